@@ -1,0 +1,23 @@
+from doi.models.accounts import Account, Configuration, Login, LoginSecret, Source
+from doi.models.budget import Budget
+from doi.models.doi import Doi, Lane
+from doi.models.events import DoiEvent
+from doi.models.issuance import DatasetIssuance
+from doi.models.runs import BackIssueItem, BackIssueRun, ItemOutcome, RunStatus
+
+__all__ = [
+    "Account",
+    "BackIssueItem",
+    "BackIssueRun",
+    "Budget",
+    "Configuration",
+    "DatasetIssuance",
+    "Doi",
+    "DoiEvent",
+    "ItemOutcome",
+    "Lane",
+    "Login",
+    "LoginSecret",
+    "RunStatus",
+    "Source",
+]

@@ -1,0 +1,1 @@
+"""Placeholder: loaded before pytest-django reads the settings."""
