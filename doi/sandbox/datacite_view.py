@@ -1,0 +1,149 @@
+"""A DataCite record as the API shows it, which differs from what was sent (DataCite REST API, lupo 05afac46)."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from doi.sandbox.store import Record
+
+_LISTS = (
+    "identifiers",
+    "alternateIdentifiers",
+    "creators",
+    "titles",
+    "subjects",
+    "contributors",
+    "dates",
+    "relatedIdentifiers",
+    "relatedItems",
+    "sizes",
+    "formats",
+    "rightsList",
+    "descriptions",
+    "geoLocations",
+    "fundingReferences",
+)
+_COUNTERS = (
+    "viewCount",
+    "downloadCount",
+    "referenceCount",
+    "citationCount",
+    "partCount",
+    "partOfCount",
+    "versionCount",
+    "versionOfCount",
+)
+_TWO_LETTERS = {
+    "eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ita": "it", "por": "pt", "nld": "nl"
+}  # fmt: skip
+_TYPES = {
+    "Dataset": {"ris": "DATA", "bibtex": "misc", "citeproc": "dataset", "schemaOrg": "Dataset"},
+    "Software": {"ris": "COMP", "bibtex": "misc", "citeproc": "software", "schemaOrg": "SoftwareSourceCode"},
+    "Text": {"ris": "RPRT", "bibtex": "article", "citeproc": "article-journal", "schemaOrg": "ScholarlyArticle"},
+}
+_OTHER_TYPE = {"ris": "GEN", "bibtex": "misc", "citeproc": "article", "schemaOrg": "CreativeWork"}
+
+
+def resource(record: Record, *, query: Mapping[str, str], with_xml: bool = True) -> dict[str, Any]:
+    """Give a record as a JSON:API resource; `publisher` and `affiliation` in the query ask for objects."""
+    return {
+        "id": record.name,
+        "type": "dois",
+        "attributes": _attributes(record, query, with_xml=with_xml),
+        "relationships": {
+            "client": {"data": {"id": record.owner, "type": "clients"}},
+            "provider": {"data": {"id": record.owner.partition(".")[0], "type": "providers"}},
+            "media": {"data": {"id": record.name, "type": "media"}},
+            **{kind: {"data": []} for kind in ("references", "citations", "parts", "partOf", "versions", "versionOf")},
+        },
+    }
+
+
+def _attributes(record: Record, query: Mapping[str, str], *, with_xml: bool) -> dict[str, Any]:
+    metadata = record.metadata
+    prefix, _, suffix = record.name.partition("/")
+    shown: dict[str, Any] = {"doi": record.name, "prefix": prefix, "suffix": suffix}
+    shown |= {name: metadata.get(name) or [] for name in _LISTS}
+    shown["alternateIdentifiers"] = [
+        {"alternateIdentifier": each.get("identifier"), "alternateIdentifierType": each.get("identifierType")}
+        for each in shown["identifiers"]
+    ]
+    if query.get("affiliation") != "true":
+        shown["creators"] = [_short(person) for person in shown["creators"]]
+        shown["contributors"] = [_short(person) for person in shown["contributors"]]
+    shown["geoLocations"] = [_numbers(place) for place in shown["geoLocations"]]
+    shown["publisher"] = _publisher(metadata.get("publisher"), whole=query.get("publisher") == "true")
+    shown["container"] = metadata.get("container") or {}
+    shown["publicationYear"] = _year(metadata.get("publicationYear"))
+    shown["language"] = _language(metadata.get("language"))
+    shown["types"] = _types(metadata.get("types") or {})
+    for name in ("version", "schemaVersion", "reason", "contentUrl"):
+        shown[name] = metadata.get(name)
+    if with_xml:
+        xml = metadata.get("xml")
+        shown["xml"] = base64.b64encode(xml.encode()).decode() if xml else None
+    return shown | _standing(record)
+
+
+def _standing(record: Record) -> dict[str, Any]:
+    return {
+        "url": record.url or None,
+        "metadataVersion": record.version,
+        "source": record.metadata.get("source", "api"),
+        "isActive": record.status == "findable",
+        "state": record.status,
+        "landingPage": None,
+        **dict.fromkeys(_COUNTERS, 0),
+        "created": record.created,
+        "registered": record.registered,
+        "published": record.published,
+        "updated": record.updated,
+    }
+
+
+def _short(person: dict[str, Any]) -> dict[str, Any]:
+    names = [each.get("name") if isinstance(each, dict) else each for each in person.get("affiliation") or []]
+    return {**person, "affiliation": names, "nameIdentifiers": person.get("nameIdentifiers") or []}
+
+
+def _publisher(publisher: Any, *, whole: bool) -> Any:
+    if publisher is None:
+        return None
+    if whole:
+        return publisher if isinstance(publisher, dict) else {"name": publisher}
+    return publisher.get("name") if isinstance(publisher, dict) else publisher
+
+
+def _year(year: Any) -> Any:
+    return int(year) if isinstance(year, str) and year.isascii() and year.isdigit() else year
+
+
+def _language(language: str | None) -> str | None:
+    if not language:
+        return None
+    first = language.partition("-")[0].lower()
+    return first if len(first) == 2 else _TWO_LETTERS.get(first, language)
+
+
+def _types(types: dict[str, Any]) -> dict[str, Any]:
+    general = types.get("resourceTypeGeneral")
+    return {**_TYPES.get(str(general), _OTHER_TYPE), **types} if general else types
+
+
+def _numbers(place: Any) -> Any:
+    if isinstance(place, list):
+        return [_numbers(each) for each in place]
+    if not isinstance(place, dict):
+        return place
+    return {key: _number(value) if _is_coordinate(key) else _numbers(value) for key, value in place.items()}
+
+
+def _is_coordinate(key: str) -> bool:
+    return key.endswith(("Longitude", "Latitude"))
+
+
+def _number(value: Any) -> Any:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value

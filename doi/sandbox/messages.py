@@ -1,0 +1,74 @@
+"""What goes into the sandbox and what comes out of it, whoever carries it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+from urllib.parse import parse_qsl
+
+type Headers = tuple[tuple[str, str], ...]
+
+
+class Ending(Enum):
+    """How the carrier ends an answer: a fault may break it on the way."""
+
+    WHOLE = "whole"
+    RESET = "reset"
+    CUT = "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request; `target` is the path and query as they were on the wire, header names are lower case."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def path(self) -> str:
+        """The path, still percent-encoded."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query's members, decoded; of a repeated one the last counts."""
+        text = self.target.partition("?")[2]
+        return dict(parse_qsl(text, keep_blank_values=True)) if text else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer; `delay` is in seconds, `cut_at` is the number of body bytes that arrive when it is cut."""
+
+    status: int
+    body: bytes = b""
+    headers: Headers = ()
+    delay: float = 0.0
+    ending: Ending = Ending.WHOLE
+    cut_at: int = 0
+
+
+@dataclass(slots=True)
+class Trace:
+    """What a protocol found out about a request while answering it: for the log and the counts."""
+
+    provider: str
+    route: str
+    account: str | None = None
+    doi: str | None = None
+    before: str | None = None
+    after: str | None = None
+    url: str | None = None
+
+
+def dump(value: Any) -> bytes:
+    """Give compact UTF-8 JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def json_response(status: int, value: Any, *, headers: Headers = ()) -> Response:
+    """Answer with a JSON document."""
+    return Response(status, dump(value), (("Content-Type", "application/json; charset=utf-8"), *headers))

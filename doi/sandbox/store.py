@@ -1,0 +1,134 @@
+"""The DOIs a sandbox holds: in memory, and in a journal when one is wanted."""
+
+import json
+import os
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from doi.sandbox.messages import dump
+from doi.sandbox.problems import WrongCallError
+
+type Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Record:
+    """One DOI as its registry holds it.
+
+    `name` is lower case; `status` is the registry's own word (DataCite: draft, registered, findable; EZID: reserved,
+    public, unavailable), `state` is DataCite's word for either. `metadata` is what the client set, by the registry's
+    names. Times are ISO 8601 in UTC.
+    """
+
+    provider: str
+    name: str
+    owner: str
+    status: str
+    url: str
+    created: str
+    updated: str
+    registered: str | None = None
+    published: str | None = None
+    described: bool = False
+    version: int = 0
+    metadata: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, str]] = field(default_factory=list)
+    number: int = 0
+
+    @property
+    def state(self) -> str:
+        """Say draft, registered or findable, for both registries."""
+        if self.provider == "datacite":
+            return self.status
+        if self.status == "reserved":
+            return "draft"
+        listed = self.status == "public" and self.metadata.get("_export") != "no"
+        return "findable" if listed else "registered"
+
+    def changed(self, **changes: Any) -> "Record":
+        """Give a copy to be judged before it is kept; metadata and history are not shared with this one."""
+        return replace(self, **{"metadata": dict(self.metadata), "history": list(self.history), **changes})
+
+
+_FIELDS = tuple(each.name for each in fields(Record))
+
+
+class Store:
+    """All records by provider and folded name, in the order of their creation.
+
+    With a path every change is appended to a journal (JSON Lines) in one write, so that a killed sandbox loses
+    nothing that it answered; the journal is read at the start and rewritten when most of it is history.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._records: dict[Key, Record] = {}
+        self._count = 0
+        self._journal: int | None = None
+        if path is not None:
+            self._open(path)
+
+    def get(self, provider: str, name: str) -> Record | None:
+        """Find a record by its folded name."""
+        return self._records.get((provider, name))
+
+    def all(self, provider: str | None = None) -> list[Record]:
+        """List the records, oldest first."""
+        return [each for each in self._records.values() if provider is None or each.provider == provider]
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def save(self, record: Record) -> None:
+        """Keep a new or changed record, noting a change of its state."""
+        if record.number == 0:
+            self._count += 1
+            record.number = self._count
+        if not record.history or record.history[-1]["state"] != record.state:
+            record.history.append({"at": record.updated, "state": record.state})
+        self._append({"put": {name: getattr(record, name) for name in _FIELDS}})
+        self._records[record.provider, record.name] = record
+
+    def delete(self, record: Record) -> None:
+        """Forget a record altogether."""
+        self._append({"delete": [record.provider, record.name]})
+        del self._records[record.provider, record.name]
+
+    def close(self) -> None:
+        """Close the journal."""
+        if self._journal is not None:
+            os.close(self._journal)
+            self._journal = None
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        if self._journal is not None:
+            os.write(self._journal, dump(entry) + b"\n")
+
+    def _open(self, path: Path) -> None:
+        try:
+            lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+            for line in lines:
+                # A line without an end was being written when the sandbox was killed: nobody had its answer.
+                if line.endswith(b"\n"):
+                    self._replay(json.loads(line))
+            if len(lines) > 2 * len(self._records) + 100 or (lines and not lines[-1].endswith(b"\n")):
+                self._rewrite(path)
+            self._journal = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise WrongCallError(f"The state file {path} cannot be used: {error}.") from error
+
+    def _replay(self, entry: dict[str, Any]) -> None:
+        if "put" in entry:
+            record = Record(**entry["put"])
+            self._records[record.provider, record.name] = record
+            self._count = max(self._count, record.number)
+        else:
+            provider, name = entry["delete"]
+            self._records.pop((provider, name), None)
+
+    def _rewrite(self, path: Path) -> None:
+        fresh = path.with_name(path.name + ".new")
+        with fresh.open("wb") as file:
+            for record in self._records.values():
+                file.write(dump({"put": {name: getattr(record, name) for name in _FIELDS}}) + b"\n")
+        fresh.replace(path)
