@@ -2,10 +2,12 @@
 What `datasets` asks of whoever stands above it; filled in ``AppConfig.ready()`` of that app, empty without one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
+
+from django.db.models import Q
 
 from datasets.models import Dataset, Version
 
@@ -16,6 +18,18 @@ class VersionPanel(Protocol):
     version_template: str
     dataset_template: str
     page_template: str
+
+    def filters(self) -> Sequence[tuple[str, str]]:
+        """What a list of datasets can be narrowed to beside its own columns: (value, words)."""
+        ...
+
+    def filter(self, value: str) -> Q:
+        """The condition on datasets that belongs to one of `filters`; for any other value, all of them."""
+        ...
+
+    def search(self, text: str) -> Q:
+        """The condition on datasets for text that people type into the search field; matches none by default."""
+        ...
 
     def for_versions(self, versions: Iterable[Version]) -> Mapping[UUID, Any]:
         """Per version what ``version_template`` shows (as ``panel``); a constant number of queries."""
@@ -58,8 +72,43 @@ class ReleaseGuard(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """``field`` is a dotted path such as ``creators[2].name``; ``message`` one sentence: what is wrong, what to do."""
+
+    field: str
+    message: str
+
+
+class MetadataRules(Protocol):
+    """What the edit pages ask about metadata."""
+
+    def words(self, name: str) -> Sequence[str]:
+        """The word list that a field is chosen from, such as ``relationType``; empty when there is none."""
+        ...
+
+    def defaults(self, dataset: Dataset, version: Version | None) -> Mapping[str, Any]:
+        """What is filled in where neither the dataset nor the version says anything."""
+        ...
+
+    def problems(self, dataset: Dataset, version: Version | None) -> Sequence[FieldProblem]:
+        """What stands in the way of publishing this metadata, by the rules the sender itself uses."""
+        ...
+
+
 class _NoPanel:
     version_template = dataset_template = page_template = "datasets/_no_panel.html"
+
+    def filters(self) -> Sequence[tuple[str, str]]:
+        return ()
+
+    def filter(self, value: str) -> Q:
+        del value
+        return Q()
+
+    def search(self, text: str) -> Q:
+        del text
+        return Q(pk__in=())
 
     def for_versions(self, versions: Iterable[Version]) -> Mapping[UUID, Any]:
         del versions
@@ -93,9 +142,24 @@ class _NoGuard:
         return []
 
 
+class _NoRules:
+    def words(self, name: str) -> Sequence[str]:
+        del name
+        return ()
+
+    def defaults(self, dataset: Dataset, version: Version | None) -> Mapping[str, Any]:
+        del dataset, version
+        return {}
+
+    def problems(self, dataset: Dataset, version: Version | None) -> Sequence[FieldProblem]:
+        del dataset, version
+        return ()
+
+
 class Hooks:
     panel: VersionPanel = _NoPanel()
     guard: ReleaseGuard = _NoGuard()
+    rules: MetadataRules = _NoRules()
 
 
 hooks = Hooks()
