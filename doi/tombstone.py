@@ -1,0 +1,26 @@
+"""The record that a withdrawn version leaves behind. It needs no other row: datasets may go, tombstones stay."""
+
+from typing import Any
+
+from datasets.models import Version, title_of
+from doi.described import described
+
+
+def tombstone_of(version: Version) -> dict[str, Any]:
+    """
+    A snapshot of ``version`` as JSON, for ``Doi.tombstone``.
+
+    Members: ``metadata`` (`doi.described.described`), ``title``, ``number``, ``dataset`` (its title), ``organization`` (its name),
+    ``released_at`` (ISO 8601 in UTC, or null), ``visibility``. ``version.dataset.organization`` is read: select it along.
+    """
+    dataset = version.dataset
+    metadata = described(version)
+    return {
+        "metadata": metadata,
+        "title": title_of(metadata) or dataset.slug,
+        "number": version.number,
+        "dataset": dataset.title,
+        "organization": dataset.organization.name,
+        "released_at": version.released_at.isoformat() if version.released_at else None,
+        "visibility": dataset.visibility,
+    }
