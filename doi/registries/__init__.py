@@ -1,0 +1,45 @@
+"""The registries that DOIs are kept at, behind one Protocol."""
+
+import httpx
+
+from doi.registries.base import (
+    CheckResult,
+    Credentials,
+    Payload,
+    Registry,
+    RegistryRecord,
+    Tick,
+    credential_fault,
+)
+from doi.registries.datacite import DataCiteRegistry
+from doi.registries.ezid import EzidRegistry
+from doi.states import Provider
+
+__all__ = [
+    "CheckResult",
+    "Credentials",
+    "Payload",
+    "Registry",
+    "RegistryRecord",
+    "Tick",
+    "credential_fault",
+    "open_registry",
+]
+
+
+def open_registry(
+    provider: Provider,
+    *,
+    base_url: str,
+    credentials: Credentials,
+    transport: httpx.BaseTransport | None = None,
+    max_connections: int,
+) -> Registry:
+    """Open one account at one registry. Connects when first used; close it afterwards.
+
+    `base_url` comes from the operator's settings, never from a form. `transport` stands in for the network in tests.
+    """
+    adapter = DataCiteRegistry if provider == Provider.DATACITE else EzidRegistry
+    return adapter(
+        base_url=base_url, credentials=credentials, transport=transport, max_connections=max_connections
+    )

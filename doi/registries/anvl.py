@@ -1,0 +1,47 @@
+"""ANVL, the `name: value` lines that EZID speaks (EZID 018515e8, `impl/anvl.py`).
+
+A value may hold anything, line breaks included, and can never begin a line of its own.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote, unquote
+
+# CR, LF and CRLF only: other Unicode line breaks are ordinary characters here.
+_LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
+_IN_VALUE: Final = re.compile(r"[%\r\n]|^\s+|\s+\Z")
+_IN_NAME: Final = re.compile(r"[%\r\n:]|^[\s#]+|\s+\Z")
+
+
+def encode(elements: Mapping[str, str]) -> str:
+    """Write elements as lines that end in LF. White space at the ends is escaped too, since readers drop it."""
+    return "".join(
+        f"{_IN_NAME.sub(_escape, name)}: {_IN_VALUE.sub(_escape, value)}\n"
+        for name, value in elements.items()
+    )
+
+
+def decode(text: str) -> dict[str, str]:
+    """Read lines of elements; a line without a colon is left out, the first of two equal names stays."""
+    elements: dict[str, str] = {}
+    for line in _LINE_BREAK.split(text):
+        name, colon, value = line.partition(":")
+        if colon and not line.startswith("#"):
+            elements.setdefault(decode_text(name), decode_text(value))
+    return elements
+
+
+def decode_text(text: str) -> str:
+    """Read one name or value."""
+    return unquote(text.strip(), errors="replace")
+
+
+def split_status(text: str) -> tuple[str, str]:
+    """Split an answer into its decoded status line and the lines of elements."""
+    first, *rest = _LINE_BREAK.split(text, maxsplit=1)
+    return decode_text(first), rest[0] if rest else ""
+
+
+def _escape(match: re.Match[str]) -> str:
+    return quote(match[0], safe="")

@@ -1,0 +1,171 @@
+"""Every answer of the DataCite REST API, sorted into the error tree (lupo 05afac46; DataCite's error table).
+
+One function, so that a status which nobody thought of cannot slip past: what is not success raises.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final, Never
+
+from django.utils.translation import gettext as _
+
+from doi.errors import (
+    BadCredentialsError,
+    MetadataRejectedError,
+    NameTakenError,
+    NotADraftError,
+    NotAtRegistryError,
+    RegistryRefusedError,
+    RegistryUnavailableError,
+)
+from doi.registries.http import Answer, Channel
+
+# The registry names the members of its own model; a person knows those of the metadata.
+_FIELDS: Final = {
+    "publication_year": "publicationYear",
+    "alternate_identifiers": "alternateIdentifiers",
+    "related_identifiers": "relatedIdentifiers",
+    "related_items": "relatedItems",
+    "geo_locations": "geoLocations",
+    "rights_list": "rightsList",
+    "funding_references": "fundingReferences",
+    "version_info": "version",
+    "content_url": "contentUrl",
+    "xml": "metadata",
+}
+_TAKEN: Final = "already been taken"
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """One entry of `errors`, in either of its two shapes."""
+
+    source: str
+    title: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.title}" if self.source else self.title
+
+
+def body_of(channel: Channel, answer: Answer) -> dict[str, Any]:
+    """Read the JSON object of a success. Anything else leaves open what was done: `RegistryUnavailableError`."""
+    try:
+        body = json.loads(answer.body)
+    except ValueError as error:
+        raise unexpected(channel, answer) from error
+    if not isinstance(body, dict):
+        raise unexpected(channel, answer)
+    return body
+
+
+def unexpected(channel: Channel, answer: Answer) -> RegistryUnavailableError:
+    """Make the error for an answer that does not say what was done."""
+    return RegistryUnavailableError(
+        _("DataCite gave an answer that cannot be understood."),
+        status=answer.status,
+        words=channel.words(answer.text),
+        sent=answer.method != "GET",
+    )
+
+
+def refuse(channel: Channel, answer: Answer) -> Never:
+    """Raise what a status other than success means."""
+    faults = _faults(answer)
+    words = channel.words("; ".join(str(fault) for fault in faults) or answer.text)
+    status = answer.status
+    if status in {401, 403}:
+        raise BadCredentialsError(_credential_sentence(status), status=status, words=words)
+    if status in {404, 410}:
+        _refuse_absent(answer, words)
+    if status in {408, 425, 429} or status >= 500 or status < 400:
+        _refuse_for_now(answer, words)
+    if status == 405 and answer.method == "DELETE":
+        raise NotADraftError(
+            _("This DOI is permanent at DataCite, so it cannot be discarded."), status=status, words=words
+        )
+    if status == 409:
+        _refuse_conflict(answer, words)
+    if status == 422:
+        _refuse_content(faults, words)
+    raise RegistryRefusedError(
+        _("DataCite refused the request (%(status)d).") % {"status": status}, status=status, words=words
+    )
+
+
+def _credential_sentence(status: int) -> str:
+    if status == 401:
+        return _("DataCite does not accept the account ID and password.")
+    return _(
+        "DataCite accepts the account but does not let it do this: the prefix is not the account's, the DOI belongs "
+        "to another repository, or the account is not active."
+    )
+
+
+def _refuse_absent(answer: Answer, words: str) -> Never:
+    if answer.method == "POST":
+        # A wrong password makes the request anonymous, and anonymously there is no repository to create under.
+        raise BadCredentialsError(
+            _("DataCite could not tell which repository this is; most often the password is wrong."),
+            status=answer.status,
+            words=words,
+        )
+    raise NotAtRegistryError(_("DataCite does not have this DOI."), status=answer.status, words=words)
+
+
+def _refuse_for_now(answer: Answer, words: str) -> Never:
+    status = answer.status
+    if status == 429:
+        message = _("DataCite asks us to send less often.")
+    elif 300 <= status < 400:
+        message = _("DataCite's address answers with a redirect, which is never followed.")
+    else:
+        message = _("DataCite is having trouble (%(status)d).") % {"status": status}
+    # A redirect and a rate limit come from before the application; nothing was applied.
+    sent = answer.method != "GET" and status != 429 and not 300 <= status < 400
+    raise RegistryUnavailableError(
+        message, status=status, words=words, retry_after=answer.retry_after, sent=sent
+    )
+
+
+def _refuse_conflict(answer: Answer, words: str) -> Never:
+    if answer.method == "POST":
+        raise NameTakenError(_("DataCite already has this DOI."), status=409, words=words)
+    raise RegistryUnavailableError(
+        _("DataCite was changing this DOI at the same time."),
+        status=409,
+        words=words,
+        retry_after=answer.retry_after,
+    )
+
+
+def _refuse_content(faults: list[_Fault], words: str) -> Never:
+    if any(fault.source == "doi" and _TAKEN in fault.title for fault in faults):
+        raise NameTakenError(_("DataCite already has this DOI."), status=422, words=words)
+    source = next((fault.source for fault in faults if fault.source), "")
+    if not source:
+        raise RegistryRefusedError(_("DataCite refused the request (422)."), status=422, words=words)
+    field = _FIELDS.get(source, source)
+    if field == "url":
+        message = _("DataCite refuses the address of the landing page.")
+    elif field == "doi":
+        message = _("DataCite refuses this DOI name.")
+    else:
+        message = _("DataCite refuses the metadata; see “%(field)s”.") % {"field": field}
+    raise MetadataRejectedError(message, field=field, status=422, words=words)
+
+
+def _faults(answer: Answer) -> list[_Fault]:
+    """Read `errors` in every shape seen: a list, one object, or the bare object of a gateway."""
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        return []
+    if not isinstance(body, dict):
+        return []
+    errors = body.get("errors", body)
+    entries = errors if isinstance(errors, list) else [errors]
+    return [
+        _Fault(source=str(entry.get("source") or ""), title=str(entry.get("title") or ""))
+        for entry in entries
+        if isinstance(entry, dict)
+    ]

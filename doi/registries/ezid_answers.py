@@ -1,0 +1,159 @@
+"""Every answer of EZID's API, sorted into the error tree (EZID 018515e8, API version 2).
+
+Nearly every refusal is a 400, so the first line's text decides. An echo of the metadata is cut off before anything
+is compared or kept: its words are the user's, and a title could read like a status line.
+"""
+
+import re
+from typing import Final, Never
+
+from django.utils.translation import gettext as _
+
+from doi.errors import (
+    BadCredentialsError,
+    MetadataRejectedError,
+    NameTakenError,
+    NotADraftError,
+    NotAtRegistryError,
+    RegistryRefusedError,
+    RegistryUnavailableError,
+)
+from doi.registries import anvl
+from doi.registries.http import Answer, Channel
+
+STATUS_CHANGE: Final = "invalid identifier status change"
+
+_ECHO: Final = re.compile(r"\s*\bMetadata:\s*\{.*", re.DOTALL)
+_BAD_REQUEST: Final = "error: bad request - "
+_CREDENTIAL_FAULTS: Final = (
+    "malformed Authorization header",
+    "unable to parse basic_auth request",
+    "username required",
+    "password required",
+)
+# What the registry misses, and the member of the metadata a person knows it by.
+_MISSING: Final = {
+    "no creator": "creators",
+    "no title": "titles",
+    "no publisher": "publisher",
+    "no publication date": "publicationYear",
+}
+
+
+def success(channel: Channel, answer: Answer) -> tuple[str, dict[str, str]]:
+    """Read a success: what its first line names, and the elements. Raises everything else, sorted."""
+    if answer.status not in {200, 201}:
+        refuse(channel, answer)
+    status_line, elements = anvl.split_status(answer.text)
+    told, found, subject = status_line.partition("success: ")
+    if told or not found:
+        raise unexpected(channel, answer)
+    # A create also names the shadow ARK.
+    return subject.split(" | ")[0].strip(), anvl.decode(elements)
+
+
+def unexpected(channel: Channel, answer: Answer) -> RegistryUnavailableError:
+    """Make the error for an answer that does not say what was done."""
+    return RegistryUnavailableError(
+        _("EZID gave an answer that cannot be understood."),
+        status=answer.status,
+        words=channel.words(without_echo(answer)),
+        sent=answer.method != "GET",
+    )
+
+
+def without_echo(answer: Answer) -> str:
+    """Give the status line without the metadata that EZID repeats in it."""
+    return _ECHO.sub("", anvl.split_status(answer.text)[0])
+
+
+def refuse(channel: Channel, answer: Answer) -> Never:
+    """Raise what a status other than success means."""
+    status = answer.status
+    line = without_echo(answer)
+    words = channel.words(line)
+    if status == 401:
+        raise BadCredentialsError(
+            _("EZID does not accept the account ID and password."), status=status, words=words
+        )
+    if status == 403:
+        raise BadCredentialsError(
+            _(
+                "EZID accepts the account but does not let it do this: the shoulder or the DOI is not the account's."
+            ),
+            status=status,
+            words=words,
+        )
+    if status == 400 and line.startswith(_BAD_REQUEST):
+        _refuse_request(line.removeprefix(_BAD_REQUEST), words)
+    if status in {400, 405, 406, 411, 413, 414, 415, 422}:
+        raise RegistryRefusedError(
+            _("EZID refused the request (%(status)d).") % {"status": status}, status=status, words=words
+        )
+    _refuse_for_now(answer, line, words)
+
+
+def _refuse_for_now(answer: Answer, line: str, words: str) -> Never:
+    """Raise what may pass, and what EZID itself never answers: something that stands before it did."""
+    status = answer.status
+    # EZID turns these away before it begins.
+    busy = status == 429 or (status == 503 and "concurrency limit exceeded" in line)
+    before_ezid = 300 <= status < 500
+    if busy:
+        message = _("EZID asks us to send less at once.")
+    elif 300 <= status < 400:
+        message = _("EZID's address answers with a redirect, which is never followed.")
+    else:
+        message = _("EZID is having trouble (%(status)d).") % {"status": status}
+    raise RegistryUnavailableError(
+        message,
+        status=status,
+        words=words,
+        retry_after=answer.retry_after,
+        sent=answer.method != "GET" and not busy and (status == 408 or not before_ezid),
+    )
+
+
+def _refuse_request(reason: str, words: str) -> Never:
+    if reason == "no such identifier":
+        raise NotAtRegistryError(_("EZID does not have this DOI."), status=400, words=words)
+    if reason.startswith("identifier already exists"):
+        raise NameTakenError(_("EZID already has this DOI."), status=400, words=words)
+    if reason.startswith("identifier status does not support deletion"):
+        raise NotADraftError(
+            _("This DOI is permanent at EZID, so it cannot be discarded."), status=400, words=words
+        )
+    if reason.startswith(_CREDENTIAL_FAULTS):
+        raise BadCredentialsError(
+            _("EZID does not accept the account ID and password."), status=400, words=words
+        )
+    if STATUS_CHANGE in reason:
+        raise RegistryRefusedError(
+            _("EZID does not allow this change of the DOI's status."), status=400, words=words
+        )
+    field = _field(reason)
+    if field == "url":
+        raise MetadataRejectedError(
+            _("EZID refuses the address of the landing page."), field=field, status=400, words=words
+        )
+    if field:
+        raise MetadataRejectedError(
+            _("EZID refuses the metadata; see “%(field)s”.") % {"field": field},
+            field=field,
+            status=400,
+            words=words,
+        )
+    raise RegistryRefusedError(_("EZID refused the request (400)."), status=400, words=words)
+
+
+def _field(reason: str) -> str:
+    """Name the member of the metadata that a refusal is about, empty if it is about something else."""
+    missing = next((field for text, field in _MISSING.items() if text in reason), "")
+    if "metadata requirements not satisfied" in reason:
+        return missing or "metadata"
+    if "_target" in reason:
+        return "url"
+    if "resourcetype" in reason.lower():
+        return "types"
+    about_metadata = ("ValidationError", "datacite", "DataCite", "XML", "schema")
+    return "metadata" if any(word in reason for word in about_metadata) else ""

@@ -1,0 +1,238 @@
+"""The one HTTP client of the product: time limits, body limit, no redirects, no cookies, no environment proxies.
+
+Failures of the network come out as `RegistryUnavailableError`; what a status means is for the adapters to say.
+"""
+
+import base64
+import contextlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+import httpx
+from django.utils.translation import gettext as _
+
+from doi.errors import BadCredentialsError, RegistryUnavailableError
+from doi.registries.base import Credentials, credential_fault
+from doi.states import Provider
+
+VERSION: Final = "0.1.0"
+CONNECT_SECONDS: Final = 5.0
+READ_SECONDS: Final = 60.0
+CALL_SECONDS: Final = 75.0
+BODY_LIMIT: Final = 1024 * 1024
+WORDS_LIMIT: Final = 500
+RETRY_AFTER_LIMIT: Final = timedelta(hours=24).total_seconds()
+
+# Nothing of these requests can have reached the registry whole.
+_NOT_SENT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A point of monotonic time which several calls share."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        """Set a deadline from now."""
+        return cls(time.monotonic() + seconds)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, negative when it has passed."""
+        return self.at - time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A registry's whole answer. `date` and `retry_after` (seconds) are read from its headers."""
+
+    method: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    date: datetime | None
+    retry_after: float | None
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8, wrong bytes replaced."""
+        return self.body.decode("utf-8", errors="replace")
+
+
+class Channel:
+    """One account's connection to one registry address."""
+
+    def __init__(
+        self,
+        *,
+        provider: Provider,
+        base_url: str,
+        credentials: Credentials,
+        headers: Mapping[str, str],
+        transport: httpx.BaseTransport | None,
+        max_connections: int,
+    ) -> None:
+        self.label = str(provider.label)
+        self._fault = credential_fault(provider, credentials)
+        self._base_url = base_url.rstrip("/")
+        self._secrets = _spellings(credentials)
+        self._client = httpx.Client(
+            auth=httpx.BasicAuth(credentials.username, credentials.password),
+            headers={"User-Agent": f"redivis-doi/{VERSION}", "Accept-Encoding": "identity", **headers},
+            # EZID's session cookie beats the Authorization header: one kept here would act for another account.
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+            follow_redirects=False,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
+            transport=transport,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Channel to {self.label}>"
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        content_type: str | None = None,
+        deadline: Deadline | None = None,
+    ) -> Answer:
+        """Send one request and read its whole answer, whatever its status.
+
+        `path` is escaped already. Raises `RegistryUnavailableError` with `sent` false where nothing can have been
+        applied, or `BadCredentialsError` where the credential cannot work and nothing was sent.
+        """
+        if self._fault:
+            raise BadCredentialsError(self._fault)
+        end = Deadline.after(CALL_SECONDS)
+        if deadline is not None and deadline.at < end.at:
+            end = deadline
+        changes = method != "GET"
+        if end.remaining <= 0:
+            raise RegistryUnavailableError(self._too_slow(), sent=False)
+        try:
+            return self._exchange(method, path, content=content, content_type=content_type, end=end)
+        except _NOT_SENT as error:
+            raise RegistryUnavailableError(
+                _("%(registry)s could not be reached.") % {"registry": self.label}, sent=False
+            ) from error
+        except httpx.TimeoutException as error:
+            raise RegistryUnavailableError(self._too_slow(), sent=changes) from error
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise RegistryUnavailableError(
+                _("The connection to %(registry)s broke before its answer was complete.")
+                % {"registry": self.label},
+                sent=changes,
+            ) from error
+
+    def words(self, text: str) -> str:
+        """Make the registry's own words fit to keep: credentials out by value, one line, at most 500 characters."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+        return text if len(text) <= WORDS_LIMIT else text[: WORDS_LIMIT - 1] + "…"
+
+    def _exchange(
+        self, method: str, path: str, *, content: bytes | None, content_type: str | None, end: Deadline
+    ) -> Answer:
+        request = self._client.build_request(
+            method,
+            f"{self._base_url}{path}",
+            content=content,
+            headers={} if content_type is None else {"Content-Type": content_type},
+            timeout=httpx.Timeout(
+                min(READ_SECONDS, end.remaining), connect=max(0.001, min(CONNECT_SECONDS, end.remaining))
+            ),
+        )
+        response = self._client.send(request, stream=True)
+        try:
+            body = self._read(response, method=method, end=end)
+        finally:
+            response.close()
+        date = _http_date(response.headers.get("Date"))
+        return Answer(
+            method=method,
+            status=response.status_code,
+            headers=response.headers,
+            body=body,
+            date=date,
+            retry_after=_retry_after(response.headers.get("Retry-After"), date=date),
+        )
+
+    def _read(self, response: httpx.Response, *, method: str, end: Deadline) -> bytes:
+        """Read the bytes as they came: what is not asked for compressed is not unpacked either."""
+        changes = method != "GET"
+        body = bytearray()
+        for chunk in response.iter_raw():
+            body += chunk
+            if len(body) > BODY_LIMIT:
+                raise RegistryUnavailableError(
+                    _("%(registry)s sent a longer answer than it ever should.") % {"registry": self.label},
+                    status=response.status_code,
+                    sent=changes,
+                )
+            if end.remaining <= 0:
+                raise RegistryUnavailableError(self._too_slow(), status=response.status_code, sent=changes)
+        announced = response.headers.get("Content-Length", "")
+        if announced.isdigit() and int(announced) != len(body):
+            message = "shorter or longer than announced"
+            raise httpx.RemoteProtocolError(message)
+        return bytes(body)
+
+    def _too_slow(self) -> str:
+        return _("%(registry)s did not answer in time.") % {"registry": self.label}
+
+
+def _spellings(credentials: Credentials) -> tuple[str, ...]:
+    """List the forms in which a password could come back in a registry's words, longest first."""
+    password = credentials.password
+    if not password:
+        return ()
+    pair = base64.b64encode(f"{credentials.username}:{password}".encode()).decode()
+    forms = {password, pair, quote(password, safe=""), quote_plus(password), json.dumps(password)[1:-1]}
+    return tuple(sorted(forms, key=len, reverse=True))
+
+
+def _http_date(value: str | None) -> datetime | None:
+    if not value:
+        return None
+    with contextlib.suppress(ValueError):
+        date = parsedate_to_datetime(value)
+        return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
+    return None
+
+
+def _retry_after(value: str | None, *, date: datetime | None) -> float | None:
+    """Read `Retry-After` in either form, as seconds between none and a day."""
+    if not value:
+        return None
+    with contextlib.suppress(ValueError):
+        return min(max(float(int(value)), 0.0), RETRY_AFTER_LIMIT)
+    until = _http_date(value)
+    if until is None:
+        return None
+    # The registry's own clock, if it told the time, so that a skewed clock here does not matter.
+    now = date if date is not None else datetime.now(UTC)
+    return min(max((until - now).total_seconds(), 0.0), RETRY_AFTER_LIMIT)
