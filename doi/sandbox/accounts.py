@@ -53,7 +53,9 @@ class Accounts:
         known = self._accounts.get(key)
         if known is not None:
             if known.password != account.password:
-                raise WrongCallError(f"The account {account.provider}:{account.id} is given twice, with two passwords.")
+                raise WrongCallError(
+                    f"The account {account.provider}:{account.id} is given twice, with two passwords."
+                )
             account = replace(known, prefixes=tuple(dict.fromkeys(known.prefixes + account.prefixes)))
         self._accounts[key] = account
 
@@ -124,7 +126,9 @@ def _checked(provider: str, account_id: str, *, password: str, prefixes: list[st
     if provider not in PROVIDERS:
         raise WrongCallError(f"The account {who} has a provider that is neither datacite nor ezid.")
     if not account_id or not password:
-        raise WrongCallError(f"The account {who} must be written PROVIDER:ID:PASSWORD:PREFIX, with nothing left out.")
+        raise WrongCallError(
+            f"The account {who} must be written PROVIDER:ID:PASSWORD:PREFIX, with nothing left out."
+        )
     for prefix in prefixes:
         if _PREFIX.match(prefix) is None or (provider == "datacite" and "/" in prefix):
             raise WrongCallError(f"The account {who} has {prefix!r} in the place of its prefix.")

@@ -1,6 +1,5 @@
 """The sandbox's own clock, which a file may set forward or back so that it agrees with others in a test."""
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -25,7 +24,7 @@ class FileClock:
     def __call__(self) -> datetime:
         """Tell the time, reading the file again when it changed."""
         try:
-            stat = os.stat(self._path)
+            stat = self._path.stat()
         except OSError:
             self._seen, self._offset = None, timedelta()
         else:

@@ -22,6 +22,7 @@ from doi.sandbox.names import bare, fold, invented_suffix
 from doi.sandbox.refusals import InvalidError, RefusalError, refuse
 from doi.sandbox.routes import Route
 from doi.sandbox.store import Record, Store
+from doi.sandbox.words import words
 from doi.sandbox.xml_rules import BadXmlError, with_name
 
 _MAX_BODY = 10 * 1024 * 1024
@@ -33,10 +34,10 @@ _NEXT_STATE = {
     ("registered", "show"): "findable",
     ("findable", "hide"): "registered",
 }
-_DESCRIBING = frozenset(
+_DESCRIBING = words(
     "creators contributors titles publisher publicationYear types subjects dates language identifiers"
     " relatedIdentifiers relatedItems sizes formats version rightsList descriptions geoLocations"
-    " fundingReferences container schemaVersion xml".split()
+    " fundingReferences container schemaVersion xml"
 )
 _KEPT = _DESCRIBING | {"contentUrl", "reason", "source"}
 
@@ -80,7 +81,9 @@ class DataCite:
             caller = self._caller(request)
             trace.account = caller.account.id.lower() if caller.account else None
             if len(request.body) > _MAX_BODY:
-                return Response(413, b"<html><body><h1>413 Request Entity Too Large</h1></body></html>", _HTML)
+                return Response(
+                    413, b"<html><body><h1>413 Request Entity Too Large</h1></body></html>", _HTML
+                )
             _check_accept(request)
             response = getattr(self, f"_{route.action}")(route, request, caller, trace)
         except InvalidError as error:
@@ -150,7 +153,9 @@ class DataCite:
         now = iso(self._clock())
         record = Record("datacite", name, owner.id.lower(), "draft", "", now, now)
         errors = rules.name_errors(name)
-        if not errors and self._store.get("datacite", name) is not None:
+        known = self._store.get("datacite", name)
+        if known is not None:
+            trace.before, trace.after, trace.url = known.state, known.state, known.url
             errors = {"doi": rules.TAKEN}
         self._keep(record, attributes, owner=owner, trace=trace, errors=errors)
         return json_response(201, {"data": resource(record, query=request.query)})
@@ -167,7 +172,13 @@ class DataCite:
         return json_response(200, {"data": resource(record, query=request.query)})
 
     def _keep(
-        self, record: Record, attributes: dict[str, Any], *, owner: Account, trace: Trace, errors: rules.Errors
+        self,
+        record: Record,
+        attributes: dict[str, Any],
+        *,
+        owner: Account,
+        trace: Trace,
+        errors: rules.Errors,
     ) -> None:
         """Merge the attributes, move the state, judge the whole, and store it or nothing at all."""
         changes = _changes(attributes, name=record.name)
@@ -229,7 +240,9 @@ class DataCite:
         name = _chosen_name(attributes)
         trace.doi = name or None
         now = iso(self._clock())
-        record = Record("datacite", name, caller.account.id.lower() if caller.account else "", "draft", "", now, now)
+        record = Record(
+            "datacite", name, caller.account.id.lower() if caller.account else "", "draft", "", now, now
+        )
         _merge(record, _changes(attributes, name=name), attributes)
         errors = rules.name_errors(name) | rules.structure_errors(record.metadata)
         if not errors:

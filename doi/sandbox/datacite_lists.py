@@ -27,7 +27,9 @@ class Lists:
     def dois(self, request: Request, *, signed_in: bool) -> Response:
         """List DOIs, oldest first with a cursor and newest first without; every account sees every state."""
         query = request.query
-        found = [record for record in self._store.all("datacite") if _fits(record, query, signed_in=signed_in)]
+        found = [
+            record for record in self._store.all("datacite") if _fits(record, query, signed_in=signed_in)
+        ]
         size = _whole(query.get("page[size]"), default=25, most=_MAX_PAGE)
         cursor = query.get("page[cursor]")
         if cursor is not None:
@@ -79,7 +81,10 @@ class Lists:
     def prefixes(self, request: Request) -> Response:
         """List prefixes, of one repository if it is named."""
         assigned = self._assigned(request.query.get("client-id"))
-        data = [{"id": prefix, "type": "prefixes", "attributes": {}} for prefix in dict.fromkeys(p for _, p in assigned)]
+        data = [
+            {"id": prefix, "type": "prefixes", "attributes": {}}
+            for prefix in dict.fromkeys(p for _, p in assigned)
+        ]
         return json_response(200, {"data": data, "meta": {"total": len(data), "totalPages": 1}})
 
     def client_prefixes(self, request: Request) -> Response:
@@ -113,7 +118,8 @@ class Lists:
         return [
             (account.id.lower(), prefix)
             for account in self._accounts.all()
-            if account.provider == "datacite" and (client_id is None or account.id.lower() == client_id.lower())
+            if account.provider == "datacite"
+            and (client_id is None or account.id.lower() == client_id.lower())
             for prefix in account.prefixes
         ]
 

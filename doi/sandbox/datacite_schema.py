@@ -35,7 +35,10 @@ def _from_json(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _publisher(metadata.get("publisher"))
     year = str(metadata.get("publicationYear") or "")
     if _YEAR.match(year) is None:
-        yield "publication_year", _facet("pattern", f"The value '{year}' is not accepted by the pattern '[\\d]{{4}}'.")
+        yield (
+            "publication_year",
+            _facet("pattern", f"The value '{year}' is not accepted by the pattern '[\\d]{{4}}'."),
+        )
     general = (metadata.get("types") or {}).get("resourceTypeGeneral")
     if not general:
         text = f"Missing child element(s). Expected is one of ( {{{KERNEL_4}}}resourceType ). at line 2, column 0"

@@ -39,7 +39,12 @@ _TWO_LETTERS = {
 _TYPES = {
     "Dataset": {"ris": "DATA", "bibtex": "misc", "citeproc": "dataset", "schemaOrg": "Dataset"},
     "Software": {"ris": "COMP", "bibtex": "misc", "citeproc": "software", "schemaOrg": "SoftwareSourceCode"},
-    "Text": {"ris": "RPRT", "bibtex": "article", "citeproc": "article-journal", "schemaOrg": "ScholarlyArticle"},
+    "Text": {
+        "ris": "RPRT",
+        "bibtex": "article",
+        "citeproc": "article-journal",
+        "schemaOrg": "ScholarlyArticle",
+    },
 }
 _OTHER_TYPE = {"ris": "GEN", "bibtex": "misc", "citeproc": "article", "schemaOrg": "CreativeWork"}
 
@@ -54,7 +59,10 @@ def resource(record: Record, *, query: Mapping[str, str], with_xml: bool = True)
             "client": {"data": {"id": record.owner, "type": "clients"}},
             "provider": {"data": {"id": record.owner.partition(".")[0], "type": "providers"}},
             "media": {"data": {"id": record.name, "type": "media"}},
-            **{kind: {"data": []} for kind in ("references", "citations", "parts", "partOf", "versions", "versionOf")},
+            **{
+                kind: {"data": []}
+                for kind in ("references", "citations", "parts", "partOf", "versions", "versionOf")
+            },
         },
     }
 

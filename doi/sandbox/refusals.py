@@ -40,7 +40,9 @@ class InvalidError(Exception):
     def document(self) -> dict[str, Any]:
         """Give the body."""
         uid = {"uid": self.uid} if self.uid else {}
-        return {"errors": [{"source": source, "title": title, **uid} for source, title in self.errors.items()]}
+        return {
+            "errors": [{"source": source, "title": title, **uid} for source, title in self.errors.items()]
+        }
 
     def response(self) -> Response:
         """Give the answer."""

@@ -3,40 +3,41 @@
 from collections.abc import Mapping
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """Read a list that is written with spaces between its words."""
     return frozenset(text.split())
 
 
-RESOURCE_TYPES = _words(
+RESOURCE_TYPES = words(
     "Audiovisual Award Book BookChapter Collection ComputationalNotebook ConferencePaper ConferenceProceeding"
     " DataPaper Dataset Dissertation Event Image Instrument InteractiveResource Journal JournalArticle Model"
     " OutputManagementPlan PeerReview PhysicalObject Poster Preprint Presentation Project Report Service Software"
     " Sound Standard StudyRegistration Text Workflow Other"
 )
-RELATION_TYPES = _words(
+RELATION_TYPES = words(
     "IsCitedBy Cites IsSupplementTo IsSupplementedBy IsContinuedBy Continues IsNewVersionOf IsPreviousVersionOf"
     " IsPartOf HasPart IsPublishedIn IsReferencedBy References IsDocumentedBy Documents IsCompiledBy Compiles"
     " IsVariantFormOf IsOriginalFormOf IsIdenticalTo HasMetadata IsMetadataFor Reviews IsReviewedBy IsDerivedFrom"
     " IsSourceOf Describes IsDescribedBy HasVersion IsVersionOf Requires IsRequiredBy Obsoletes IsObsoletedBy"
     " Collects IsCollectedBy HasTranslation IsTranslationOf Other"
 )
-CONTRIBUTOR_TYPES = _words(
+CONTRIBUTOR_TYPES = words(
     "ContactPerson DataCollector DataCurator DataManager Distributor Editor HostingInstitution Producer"
     " ProjectLeader ProjectManager ProjectMember RegistrationAgency RegistrationAuthority RelatedPerson Researcher"
     " ResearchGroup RightsHolder Sponsor Supervisor Translator WorkPackageLeader Other"
 )
-DATE_TYPES = _words(
+DATE_TYPES = words(
     "Accepted Available Collected Copyrighted Coverage Created Issued Submitted Updated Valid Withdrawn Other"
 )
-DESCRIPTION_TYPES = _words("Abstract Methods SeriesInformation TableOfContents TechnicalInfo Other")
-TITLE_TYPES = _words("AlternativeTitle Subtitle TranslatedTitle Other")
-RELATED_IDENTIFIER_TYPES = _words(
+DESCRIPTION_TYPES = words("Abstract Methods SeriesInformation TableOfContents TechnicalInfo Other")
+TITLE_TYPES = words("AlternativeTitle Subtitle TranslatedTitle Other")
+RELATED_IDENTIFIER_TYPES = words(
     "ARK arXiv bibcode CSTR DOI EAN13 EISSN Handle IGSN ISBN ISSN ISTC LISSN LSID PMID PURL RAiD RRID SWHID UPC"
     " URL URN w3id"
 )
-FUNDER_IDENTIFIER_TYPES = _words("ISNI GRID ROR Other") | {"Crossref Funder ID"}
-NAME_TYPES = _words("Personal Organizational")
-NUMBER_TYPES = _words("Article Chapter Report Other")
+FUNDER_IDENTIFIER_TYPES = words("ISNI GRID ROR Other") | {"Crossref Funder ID"}
+NAME_TYPES = words("Personal Organizational")
+NUMBER_TYPES = words("Article Chapter Report Other")
 
 # EZID's own XSD is 4.6 (CDLUC3/ezid 018515e8), so it refuses what came with 4.7.
 SINCE_4_7 = frozenset({"Poster", "Presentation", "RAiD", "SWHID"})

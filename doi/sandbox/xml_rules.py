@@ -43,7 +43,7 @@ def parse_record(text: str) -> etree._Element:
         root = etree.fromstring(text.encode(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BadXmlError(f"XML parse error: {error}") from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise BadXmlError("XML parse error: a document type is not allowed")
     name = etree.QName(root)
     if name.localname != "resource":
@@ -76,7 +76,10 @@ def xml_errors(text: str, *, without: Collection[str] = ()) -> Iterator[tuple[st
         found = root.findall("/".join(f"{{{NAMESPACE}}}{step}" for step in path.split("/")))
         blank_allowed = path in {"creators/creator/creatorName", "titles/title", "resourceType"}
         if not found or not (blank_allowed or (found[0].text or "").strip()):
-            yield source, f"Missing child element(s). Expected is ( {{{NAMESPACE}}}{path.rpartition('/')[2]} )."
+            yield (
+                source,
+                f"Missing child element(s). Expected is ( {{{NAMESPACE}}}{path.rpartition('/')[2]} ).",
+            )
     year = (root.findtext(f"{{{NAMESPACE}}}publicationYear") or "").strip()
     if year and not (len(year) == 4 and year.isascii() and year.isdigit()):
         yield "publication_year", f"The value '{year}' is not accepted by the pattern '[\\d]{{4}}'."
@@ -89,7 +92,7 @@ def _attributes(element: etree._Element, without: Collection[str]) -> Iterator[t
     for attribute in _NEEDED.get(tag, ()):
         if not element.get(attribute):
             yield tag, f"Element '{tag}': The attribute '{attribute}' is required but missing."
-    for attribute, value in element.attrib.items():
-        allowed = XML_ATTRIBUTES.get(str(attribute))
-        if allowed is not None and (value not in allowed or value in without):
+    for attribute, allowed in XML_ATTRIBUTES.items():
+        value = element.get(attribute)
+        if value is not None and (value not in allowed or value in without):
             yield tag, f"Element '{tag}', attribute '{attribute}': The value '{value}' is not in the list."

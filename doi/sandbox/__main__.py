@@ -1,0 +1,5 @@
+"""Run the sandbox without Django."""
+
+from doi.sandbox.cli import main
+
+main()

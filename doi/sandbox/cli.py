@@ -1,0 +1,88 @@
+"""How the sandbox is called, with or without the project's `manage.py` around it."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from doi.sandbox.accounts import load_accounts, parse_account
+from doi.sandbox.clock import FileClock, system_clock
+from doi.sandbox.core import Sandbox
+from doi.sandbox.problems import WrongCallError
+from doi.sandbox.server import serve
+
+DESCRIPTION = (
+    "Runs a registry for tests and demonstrations: DataCite's API under /datacite, EZID's under /ezid, "
+    "a resolver under /resolve/. It needs no database."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--port", type=int, required=True, help="port to listen on; 0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument(
+        "--account",
+        action="append",
+        default=[],
+        metavar="PROVIDER:ID:PASSWORD:PREFIX",
+        help="an account; for EZID the prefix is a shoulder such as 10.5072/fk2. May be repeated",
+    )
+    parser.add_argument(
+        "--accounts",
+        type=Path,
+        metavar="FILE",
+        help="a JSON list of accounts, to keep passwords off the command line",
+    )
+    parser.add_argument(
+        "--state", type=Path, metavar="FILE", help="where the DOIs are kept from one run to the next"
+    )
+    parser.add_argument(
+        "--log", type=Path, metavar="FILE", help="one line of JSON per request, written before its answer"
+    )
+    parser.add_argument(
+        "--faults", type=Path, metavar="FILE", help="a JSON list of faults, read again whenever it changes"
+    )
+    parser.add_argument(
+        "--latency", type=float, default=0.0, metavar="SECONDS", help="wait this long before each answer"
+    )
+    parser.add_argument("--clock", type=Path, metavar="FILE", help="a file with seconds to add to the clock")
+
+
+def run(options: Mapping[str, Any]) -> None:
+    """Serve until told to stop.
+
+    Raises WrongCallError with one sentence when the call is wrong or the port is in use.
+    """
+    if not 0 <= options["port"] <= 65535:
+        raise WrongCallError(f"{options['port']} is not a port.")
+    if options["latency"] < 0:
+        raise WrongCallError("The latency must not be negative.")
+    accounts = [parse_account(text) for text in options["account"]]
+    if options["accounts"] is not None:
+        accounts += load_accounts(options["accounts"])
+    sandbox = Sandbox(
+        accounts,
+        clock=FileClock(options["clock"]) if options["clock"] is not None else system_clock,
+        latency=options["latency"],
+        state=options["state"],
+        log=options["log"],
+        faults=options["faults"],
+    )
+    serve(sandbox, host=options["host"], port=options["port"], ready=_announce)
+
+
+def main() -> None:
+    """Run as `python -m doi.sandbox`, for those who want a registry and no Django."""
+    parser = argparse.ArgumentParser(prog="registry_sandbox", description=DESCRIPTION)
+    add_arguments(parser)
+    try:
+        run(vars(parser.parse_args()))
+    except WrongCallError as error:
+        parser.exit(2, f"{error}\n")
+
+
+def _announce(address: str) -> None:
+    sys.stdout.write(f"Sandbox registry listening on {address}\n")
+    sys.stdout.flush()
