@@ -1,0 +1,196 @@
+"""Rules that a JSON Schema cannot put into words, stricter than DataCite's XSD where that passes what is plainly wrong."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from doi.kernel4 import RECORD, Many, Members, Shape, Text
+from doi.metadata.forms import FORM_FAULTS, identifier_fault, is_blank, web_address_fault
+from doi.metadata.plain import Fault, Path
+
+EARLIEST_YEAR: Final = 1000
+YEARS_AHEAD: Final = 10
+FEWEST_POINTS: Final = 4
+
+
+def rule_faults(record: Mapping[str, Any], *, this_year: int) -> Iterator[Fault]:
+    """``record`` is as `plain` makes it: JSON values where the table has a place, which may still be of the wrong type."""
+    yield from _form_faults(RECORD, record, ())
+    yield from _year_faults(record, this_year=this_year)
+    yield from _people_faults(record)
+    yield from _publisher_faults(record.get("publisher"))
+    yield from _funding_faults(record.get("fundingReferences"))
+    yield from _alternate_faults(record.get("alternateIdentifiers"))
+    yield from _related_faults(record)
+    for place, location in _objects(record.get("geoLocations")):
+        yield from _location_faults(location, ("geoLocations", place))
+
+
+def _objects(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    if isinstance(value, list):
+        yield from ((place, item) for place, item in enumerate(value) if isinstance(item, dict))
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    """The text of a member, empty where there is none to judge."""
+    value = item.get(name)
+    return value if isinstance(value, str) and not is_blank(value) else ""
+
+
+def _form_faults(shape: Shape, value: Any, path: Path) -> Iterator[Fault]:
+    """Addresses, codes, language tags and dates, wherever the table has them."""
+    match shape, value:
+        case Members(), dict():
+            for name, member in shape.members.items():
+                if name in value:
+                    yield from _form_faults(member.shape, value[name], (*path, name))
+        case Many(), list():
+            for place, item in enumerate(value):
+                yield from _form_faults(shape.item, item, (*path, place))
+        case Text(form=form), str() if form in FORM_FAULTS and not is_blank(value):
+            fault = FORM_FAULTS[form](value)
+            if fault:
+                yield path, fault
+
+
+def _year_faults(record: Mapping[str, Any], *, this_year: int) -> Iterator[Fault]:
+    yield from _year_fault(record, ("publicationYear",), this_year=this_year)
+    for place, item in _objects(record.get("relatedItems")):
+        yield from _year_fault(item, ("relatedItems", place, "publicationYear"), this_year=this_year)
+
+
+def _year_fault(item: Mapping[str, Any], path: Path, *, this_year: int) -> Iterator[Fault]:
+    year = item.get("publicationYear")
+    if not isinstance(year, int) or EARLIEST_YEAR <= year <= this_year + YEARS_AHEAD:
+        return
+    yield (
+        path,
+        _("The publication year must lie between %(first)d and %(last)d, and %(year)s does not.")
+        % {"first": EARLIEST_YEAR, "last": this_year + YEARS_AHEAD, "year": str(year)[:20]},
+    )
+
+
+def _people_faults(record: Mapping[str, Any]) -> Iterator[Fault]:
+    for kind in ("creators", "contributors"):
+        for place, person in _objects(record.get(kind)):
+            path: Path = (kind, place)
+            for index, item in _objects(person.get("nameIdentifiers")):
+                yield from _identifier_faults(item, "nameIdentifier", (*path, "nameIdentifiers", index))
+            for index, item in _objects(person.get("affiliation")):
+                yield from _identifier_faults(item, "affiliationIdentifier", (*path, "affiliation", index))
+
+
+def _publisher_faults(publisher: Any) -> Iterator[Fault]:
+    if isinstance(publisher, dict):
+        yield from _identifier_faults(publisher, "publisherIdentifier", ("publisher",))
+
+
+def _identifier_faults(item: Mapping[str, Any], name: str, path: Path) -> Iterator[Fault]:
+    text, scheme = _text(item, name), _text(item, f"{name}Scheme")
+    if not text:
+        return
+    if f"{name}Scheme" not in item:
+        yield (
+            (*path, f"{name}Scheme"),
+            _("The kind of the identifier “%(text)s” is missing: say what it is, for example ORCID or ROR.")
+            % {"text": text[:80]},
+        )
+    fault = identifier_fault(text, scheme=scheme)
+    if fault:
+        yield (*path, name), fault
+
+
+def _funding_faults(references: Any) -> Iterator[Fault]:
+    for place, item in _objects(references):
+        path: Path = ("fundingReferences", place)
+        text = _text(item, "funderIdentifier")
+        if text and "funderIdentifierType" not in item:
+            yield (
+                (*path, "funderIdentifierType"),
+                _(
+                    "The funder identifier type is missing: choose one, for example ROR or Crossref Funder ID."
+                ),
+            )
+        fault = text and identifier_fault(text, scheme=_text(item, "funderIdentifierType"))
+        if fault:
+            yield (*path, "funderIdentifier"), fault
+
+
+def _alternate_faults(identifiers: Any) -> Iterator[Fault]:
+    for place, item in _objects(identifiers):
+        if _text(item, "alternateIdentifierType").strip().upper() == "DOI":
+            yield (
+                ("alternateIdentifiers", place, "alternateIdentifierType"),
+                _("The registry takes no DOI as an alternate identifier: add it under relatedIdentifiers."),
+            )
+
+
+def _related_faults(record: Mapping[str, Any]) -> Iterator[Fault]:
+    for place, item in _objects(record.get("relatedIdentifiers")):
+        yield from _related_fault(item, "relatedIdentifier", ("relatedIdentifiers", place))
+    for place, item in _objects(record.get("relatedItems")):
+        identifier = item.get("relatedItemIdentifier")
+        if isinstance(identifier, dict):
+            path = ("relatedItems", place, "relatedItemIdentifier")
+            yield from _related_fault(identifier, "relatedItemIdentifier", path)
+
+
+def _related_fault(item: Mapping[str, Any], name: str, path: Path) -> Iterator[Fault]:
+    text, kind = _text(item, name), _text(item, f"{name}Type")
+    if text and kind == "DOI":
+        fault = identifier_fault(text, scheme="doi")
+    elif text and kind == "URL":
+        fault = web_address_fault(text.strip())
+    else:
+        return
+    if fault:
+        yield (*path, name), fault
+
+
+def _location_faults(location: Mapping[str, Any], path: Path) -> Iterator[Fault]:
+    box = location.get("geoLocationBox")
+    if isinstance(box, dict):
+        south, north = box.get("southBoundLatitude"), box.get("northBoundLatitude")
+        if isinstance(south, int | float) and isinstance(north, int | float) and south > north:
+            yield (
+                (*path, "geoLocationBox", "southBoundLatitude"),
+                _("The box's southern edge lies north of its northern one: exchange the two latitudes."),
+            )
+    polygon = location.get("geoLocationPolygon")
+    if isinstance(polygon, list):
+        for inner, points in _polygons(polygon, (*path, "geoLocationPolygon")):
+            yield from _polygon_faults(points, inner)
+
+
+def _polygons(value: list[Any], path: Path) -> Iterator[tuple[Path, list[Any]]]:
+    if value and all(isinstance(entry, list) for entry in value):
+        yield from (((*path, place), entry) for place, entry in enumerate(value))
+    else:
+        yield path, value
+
+
+def _polygon_faults(points: list[Any], path: Path) -> Iterator[Fault]:
+    for place, entry in enumerate(points):
+        if isinstance(entry, list) or (isinstance(entry, dict) and len(entry) != 1):
+            yield (
+                (*path, place),
+                _(
+                    "An entry of a polygon must be one polygonPoint or one inPolygonPoint: write them one by one."
+                ),
+            )
+    corners = _count(points, "polygonPoint")
+    if corners < FEWEST_POINTS:
+        yield (
+            path,
+            _(
+                "A polygon needs at least four points, the last the same as the first, and this one has %(count)d."
+            )
+            % {"count": corners},
+        )
+    if _count(points, "inPolygonPoint") > 1:
+        yield path, _("A polygon has at most one point inside it (inPolygonPoint): take the others out.")
+
+
+def _count(points: Iterable[Any], name: str) -> int:
+    return sum(isinstance(entry, dict) and name in entry for entry in points)
