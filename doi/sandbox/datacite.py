@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import gzip
 import json
 import secrets
 import zlib
@@ -14,19 +13,17 @@ from urllib.parse import parse_qs, unquote
 from doi.sandbox import datacite_rules as rules
 from doi.sandbox.accounts import Account, Accounts
 from doi.sandbox.clock import Clock, iso
+from doi.sandbox.datacite_body import DESCRIBING, changes, chosen_name, merge, payload
 from doi.sandbox.datacite_lists import Lists
-from doi.sandbox.datacite_schema import KERNEL_4, schema_errors
+from doi.sandbox.datacite_schema import schema_errors
 from doi.sandbox.datacite_view import resource
 from doi.sandbox.messages import Headers, Request, Response, Trace, json_response
-from doi.sandbox.names import bare, fold, invented_suffix
+from doi.sandbox.names import bare, fold
 from doi.sandbox.refusals import InvalidError, RefusalError, refuse
 from doi.sandbox.routes import Route
 from doi.sandbox.store import Record, Store
-from doi.sandbox.words import words
-from doi.sandbox.xml_rules import BadXmlError, with_name
 
 _MAX_BODY = 10 * 1024 * 1024
-_BODY_TYPES = {"application/json", "application/vnd.api+json"}
 _NEXT_STATE = {
     ("draft", "register"): "registered",
     ("draft", "publish"): "findable",
@@ -34,12 +31,6 @@ _NEXT_STATE = {
     ("registered", "show"): "findable",
     ("findable", "hide"): "registered",
 }
-_DESCRIBING = words(
-    "creators contributors titles publisher publicationYear types subjects dates language identifiers"
-    " relatedIdentifiers relatedItems sizes formats version rightsList descriptions geoLocations"
-    " fundingReferences container schemaVersion xml"
-)
-_KEPT = _DESCRIBING | {"contentUrl", "reason", "source"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +81,9 @@ class DataCite:
             response = error.response()
         except RefusalError as error:
             response = error.response()
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # The registry answers what it did not foresee with its own words for it, and has stored nothing.
+            response = RefusalError(400, str(error)).response()
         return self._signed(response, caller)
 
     def named(self, route: Route, request: Request) -> str | None:
@@ -142,9 +136,9 @@ class DataCite:
     def _insert(self, request: Request, caller: Caller, trace: Trace, *, name: str | None) -> Response:
         if not caller.named:
             raise refuse(401)
-        data, attributes = _payload(request)
+        data, attributes = payload(request)
         owner = self._repository_of(data, caller)
-        name = name or _chosen_name(attributes)
+        name = name or chosen_name(attributes)
         trace.doi = name or None
         if not name:
             raise InvalidError({"doi": "Can't be blank"}, uid=None)
@@ -166,7 +160,7 @@ class DataCite:
             return self._insert(request, caller, trace, name=bare(route.argument))
         trace.doi, trace.before, trace.after, trace.url = known.name, known.state, known.state, known.url
         owner = self._owner_for(known, caller)
-        _data, attributes = _payload(request)
+        _data, attributes = payload(request)
         record = known.changed(updated=iso(self._clock()))
         self._keep(record, attributes, owner=owner, trace=trace, errors={})
         return json_response(200, {"data": resource(record, query=request.query)})
@@ -181,10 +175,10 @@ class DataCite:
         errors: rules.Errors,
     ) -> None:
         """Merge the attributes, move the state, judge the whole, and store it or nothing at all."""
-        changes = _changes(attributes, name=record.name)
-        _merge(record, changes, attributes)
+        sent = changes(attributes, name=record.name)
+        merge(record, sent, attributes)
         record.status = _NEXT_STATE.get((record.status, str(attributes.get("event"))), record.status)
-        described_now = bool(_DESCRIBING & changes.keys())
+        described_now = bool(DESCRIBING & sent.keys())
         errors = {
             **errors,
             **rules.url_errors(
@@ -236,14 +230,14 @@ class DataCite:
     def _validate(self, _route: Route, request: Request, caller: Caller, trace: Trace) -> Response:
         if not caller.named:
             raise refuse(401)
-        _data, attributes = _payload(request)
-        name = _chosen_name(attributes)
+        _data, attributes = payload(request)
+        name = chosen_name(attributes)
         trace.doi = name or None
         now = iso(self._clock())
         record = Record(
             "datacite", name, caller.account.id.lower() if caller.account else "", "draft", "", now, now
         )
-        _merge(record, _changes(attributes, name=name), attributes)
+        merge(record, changes(attributes, name=name), attributes)
         errors = rules.name_errors(name) | rules.structure_errors(record.metadata)
         if not errors:
             errors = schema_errors(record.metadata, name=name)
@@ -350,96 +344,3 @@ def _check_accept(request: Request) -> None:
     accepted = request.headers.get("accept", "*/*")
     if not any(known in accepted for known in ("*/*", "application/*", "json", "text/html", "text/plain")):
         raise RefusalError(406, "The content type is not recognized.")
-
-
-def _payload(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Read the body: (`data`, its attributes)."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    document: Any = None
-    if kind in _BODY_TYPES and request.body:
-        try:
-            document = json.loads(_plain(request))
-        except ValueError as error:
-            raise RefusalError(400, str(error)) from None
-    data = document.get("data") if isinstance(document, dict) else None
-    if not isinstance(data, dict) or not data:
-        raise RefusalError(400, "You need to provide a payload following the JSONAPI spec")
-    attributes = data.get("attributes")
-    if not isinstance(attributes, dict) or not attributes:
-        raise RefusalError(422, "param is missing or the value is empty or invalid: attributes")
-    return data, attributes
-
-
-def _plain(request: Request) -> bytes:
-    coding = request.headers.get("content-encoding", "identity").lower()
-    try:
-        if coding == "gzip":
-            return gzip.decompress(request.body)
-        if coding == "deflate":
-            return zlib.decompress(request.body)
-    except (OSError, EOFError, zlib.error) as error:
-        raise RefusalError(500, str(error), bare_of_list=True) from None
-    return request.body
-
-
-def _chosen_name(attributes: Mapping[str, Any]) -> str:
-    if attributes.get("doi"):
-        return bare(str(attributes["doi"]))
-    prefix = str(attributes.get("prefix") or "")
-    if not prefix:
-        return ""
-    return fold(f"{prefix}-{invented_suffix()}" if "/" in prefix else f"{prefix}/{invented_suffix()}")
-
-
-def _changes(attributes: Mapping[str, Any], *, name: str) -> dict[str, Any]:
-    """Keep the writable attributes that were sent, in the form they are stored in."""
-    changes = {key: value for key, value in attributes.items() if key in _KEPT}
-    if "alternateIdentifiers" in attributes and "identifiers" not in changes:
-        changes["identifiers"] = [_identifier(each) for each in attributes["alternateIdentifiers"] or []]
-    if changes.get("identifiers"):
-        changes["identifiers"] = [each for each in changes["identifiers"] if not _is_doi(each)]
-    if changes.get("xml"):
-        changes["xml"] = _xml(str(changes["xml"]), name=name)
-        if (_DESCRIBING - {"xml", "schemaVersion"}) & changes.keys():
-            # Attributes sent beside the XML win, and the registry writes the XML anew from them.
-            changes["xml"] = None
-    elif "xml" not in changes and (_DESCRIBING - {"schemaVersion"}) & changes.keys():
-        changes["xml"] = None
-    return changes
-
-
-def _merge(record: Record, changes: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
-    """Change only what is present; null and empty clear."""
-    if "url" in attributes:
-        record.url = str(attributes["url"] or "")
-    for key, value in changes.items():
-        if value in (None, "", [], {}):
-            record.metadata.pop(key, None)
-        else:
-            record.metadata[key] = value
-    if _DESCRIBING & changes.keys():
-        record.version += record.described
-        record.described = True
-    if record.number and record.described:
-        # An update without a schema version keeps the stored one, or takes kernel 4.
-        record.metadata.setdefault("schemaVersion", KERNEL_4)
-
-
-def _identifier(alternate: Any) -> Any:
-    if not isinstance(alternate, dict):
-        return alternate
-    return {
-        "identifier": alternate.get("alternateIdentifier"),
-        "identifierType": alternate.get("alternateIdentifierType"),
-    }
-
-
-def _is_doi(identifier: Any) -> bool:
-    return isinstance(identifier, dict) and str(identifier.get("identifierType", "")).upper() == "DOI"
-
-
-def _xml(text: str, *, name: str) -> str:
-    try:
-        return with_name(base64.b64decode(text, validate=True).decode(), name=name)
-    except (binascii.Error, UnicodeDecodeError, BadXmlError) as error:
-        raise RefusalError(400, str(error)) from None

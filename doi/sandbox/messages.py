@@ -66,7 +66,11 @@ class Trace:
 
 def dump(value: Any) -> bytes:
     """Give compact UTF-8 JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        # A lone surrogate came in by its escape; it goes out by it.
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def json_response(status: int, value: Any, *, headers: Headers = ()) -> Response:
