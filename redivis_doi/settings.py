@@ -95,7 +95,26 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+_MAIL = env.email_url("EMAIL_URL", default="consolemail://")
+# EMAIL_URL gives the old names; Django 6.1 wants the options of one backend.
+_MAIL_OPTIONS = {
+    "filebased": {"file_path": "/" + str(_MAIL["EMAIL_FILE_PATH"]).lstrip("/")},
+    "smtp": {
+        "host": _MAIL["EMAIL_HOST"] or "localhost",
+        "port": _MAIL["EMAIL_PORT"] or 25,
+        "username": _MAIL["EMAIL_HOST_USER"] or "",
+        "password": _MAIL["EMAIL_HOST_PASSWORD"] or "",
+        "use_tls": _MAIL.get("EMAIL_USE_TLS", False),
+        "use_ssl": _MAIL.get("EMAIL_USE_SSL", False),
+        "timeout": 20,
+    },
+}
+MAILERS = {
+    "default": {
+        "BACKEND": _MAIL["EMAIL_BACKEND"],
+        "OPTIONS": _MAIL_OPTIONS.get(str(_MAIL["EMAIL_BACKEND"]).split(".")[-2], {}),
+    }
+}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="DOI service <doi@localhost>")
 
 # --- Language and time --------------------------------------------------------------------------------------

@@ -1,11 +1,20 @@
-"""Fixtures that every test may use."""
+"""What every test gets: the reference folder, and the certainty that nothing leaves this machine."""
 
 import os
+import socket
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.support import outside
+from tests.support.flush import flush_past_triggers
+
 REFERENCE = os.environ.get("DATACITE_REFERENCE_DIR", "")
+LEFT_OUT = pytest.StashKey[set[str]]()
+
+flush_past_triggers()
 
 
 @pytest.fixture(scope="session")
@@ -14,25 +23,59 @@ def reference_dir() -> Path:
     return Path(REFERENCE).resolve()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_leaves_this_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that calls anything but the loopback, by `requests` or by any other way, even if it was swallowed."""
+    attempts: list[str] = []
+    monkeypatch.setattr(socket, "getaddrinfo", outside.refusing(socket.getaddrinfo, attempts))
+    with outside.guarded_requests(attempts):
+        yield
+    if attempts:
+        pytest.fail(f"the test called outside this machine: {', '.join(attempts)}")
+
+
+# --- Tests that need the reference folder -----------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LEFT_OUT] = set()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without the reference folder its tests are left out, and the last lines say so."""
     if REFERENCE:
         return
     left_out = [item for item in items if item.get_closest_marker("reference")]
     items[:] = [item for item in items if not item.get_closest_marker("reference")]
-    config.stash[LEFT_OUT] = sorted({item.nodeid.split("[")[0] for item in left_out})
+    config.stash[LEFT_OUT] |= {item.nodeid.split("[")[0] for item in left_out}
     config.hook.pytest_deselected(items=left_out)
 
 
-LEFT_OUT = pytest.StashKey[list[str]]()
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of xdist has no terminal: it hands its list to the process that has one."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["left_out"] = sorted(session.config.stash[LEFT_OUT])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[LEFT_OUT] |= set(getattr(node, "workeroutput", {}).get("left_out", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    left_out = config.stash.get(LEFT_OUT, [])
-    if left_out:
-        terminalreporter.write_line(
-            f"Not run, because DATACITE_REFERENCE_DIR is not set ({len(left_out)} checks against DataCite's schema "
-            "and real records):"
-        )
-        for name in left_out:
-            terminalreporter.write_line(f"  {name}")
+    left_out = sorted(config.stash[LEFT_OUT])
+    if not left_out:
+        return
+    # scripts/test.sh runs pytest several times and says it once, at the very end.
+    collected = os.environ.get("TEST_LEFT_OUT_FILE")
+    if collected:
+        with Path(collected).open("a") as file:
+            file.writelines(f"{name}\n" for name in left_out)
+        return
+    terminalreporter.write_line(
+        f"Not run, because DATACITE_REFERENCE_DIR is not set ({len(left_out)} checks against DataCite's schema "
+        "and real records):"
+    )
+    for name in left_out:
+        terminalreporter.write_line(f"  {name}")
