@@ -71,3 +71,20 @@ def first_zone(user: User) -> str:
     """The time zone of the first organization ``user`` belongs to; the guess before the person says."""
     zones = Membership.objects.filter(user=user, organization__isnull=False).order_by("id")
     return zones.values_list("organization__time_zone", flat=True).first() or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What stands directly under an institution, and who administers it."""
+
+    organizations: Sequence[Organization]
+    institutions: Sequence[Institution]
+    administrators: Sequence[Membership]
+
+
+def parts_of(institution: Institution) -> Parts:
+    """Three queries."""
+    administrators = institution.memberships.select_related("user").order_by("user__name", "user__email")
+    return Parts(
+        tuple(institution.organizations.all()), tuple(institution.children.all()), tuple(administrators)
+    )
