@@ -14,7 +14,7 @@ install: ## Make .venv with everything, from the hash-locked file
 	@scripts/install.sh
 
 demo: install ## Run the product with a sandbox registry and a small institution in it
-	@.venv/bin/python scripts/demo.py
+	@exec .venv/bin/python -m scripts.demo
 
 test: install ## Run all tests, on a real PostgreSQL, Redis, Celery worker and Chromium too
 	@scripts/test.sh
@@ -23,7 +23,7 @@ check: install ## Everything but the tests: format, lint, types, contracts, temp
 	@scripts/check.sh
 
 bench: install ## Measure what the product is measured by, and print the table
-	@.venv/bin/python -m bench
+	@exec .venv/bin/python -m bench
 
 format: install ## Put the code into its format
 	@.venv/bin/ruff format .

@@ -21,7 +21,7 @@ GRACE_SECONDS = 10
 class Guard:
     def __init__(self, command: list[str], farewell: int) -> None:
         self.farewell = farewell
-        self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+        self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
         self.asked = False
 
     def to_all(self, number: int) -> None:
@@ -36,10 +36,8 @@ class Guard:
         if self.child.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.child.pid, self.farewell)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.child.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
         self.to_all(signal.SIGKILL)
 
     def on_signal(self, _number: int, _frame: FrameType | None) -> None:

@@ -18,11 +18,8 @@ part() { # NAME PYTEST-ARGUMENT…
   [ "$code" = 0 ] || failed+=("$name")
 }
 
-# What is different on another database: locking, claims, constraints, triggers, services' transactions.
-database=(tests/doi tests/datasets tests/organizations)
-
 part "Everything without real servers, on SQLite" -m "not integration and not browser" -n 2 "$@"
-TEST_ON=postgresql part "What touches the database, on PostgreSQL" -m "not integration and not browser and database" -n 2 "${database[@]}" "$@"
+TEST_ON=postgresql part "What touches the database, on PostgreSQL" -m "not integration and not browser" -n 2 "$@"
 part "With PostgreSQL, Redis, a Celery worker and the sandbox registry" -m integration "$@"
 part "In a browser" -m browser "$@"
 

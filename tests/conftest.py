@@ -43,12 +43,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without the reference folder its tests are left out, and the last lines say so."""
-    if REFERENCE:
-        return
-    left_out = [item for item in items if item.get_closest_marker("reference")]
-    items[:] = [item for item in items if not item.get_closest_marker("reference")]
-    config.stash[LEFT_OUT] |= {item.nodeid.split("[")[0] for item in left_out}
-    config.hook.pytest_deselected(items=left_out)
+    if os.environ.get("TEST_ON") == "postgresql":
+        _leave_out(config, items, [item for item in items if not _touches_database(item)])
+    if not REFERENCE:
+        left_out = [item for item in items if item.get_closest_marker("reference")]
+        _leave_out(config, items, left_out)
+        config.stash[LEFT_OUT] |= {item.nodeid.split("[")[0] for item in left_out}
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    """A run on another database is only for tests that use one."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or not fixtures.isdisjoint(
+        {"db", "transactional_db"}
+    )
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item], some: list[pytest.Item]) -> None:
+    gone = set(some)
+    items[:] = [item for item in items if item not in gone]
+    config.hook.pytest_deselected(items=some)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

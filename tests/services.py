@@ -1,7 +1,7 @@
 """
 Starts the real servers a test run needs, before pytest-django reads the settings; loaded by ``-p tests.services``.
 
-* ``TEST_ON=postgresql pytest …`` runs any tests on PostgreSQL instead of SQLite.
+* ``TEST_ON=postgresql pytest …`` runs those of the tests that use a database on PostgreSQL instead of SQLite.
 * Integration and browser tests run on PostgreSQL and have a broker. They count as asked for when ``-m`` selects them
   and the paths on the command line can hold them.
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import ROOT, free_port
+from scripts.children import ROOT, free_port
 from tests.support.servers import Server, start_broker, start_postgresql
 
 REAL = ("integration", "browser")
@@ -51,9 +51,13 @@ def _prepare(options: argparse.Namespace) -> None:
     os.environ.pop("DATABASE_URL", None)
     real = _asks_for_real_servers(options)
     if real or os.environ.get("TEST_ON") == "postgresql":
-        os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or _keep(start_postgresql(_folder("pg")))
+        os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or _keep(
+            start_postgresql(_folder("pg"))
+        )
     if real:
-        os.environ["CELERY_BROKER_URL"] = os.environ.get("TEST_BROKER_URL") or _keep(start_broker(_folder("redis")))
+        os.environ["CELERY_BROKER_URL"] = os.environ.get("TEST_BROKER_URL") or _keep(
+            start_broker(_folder("redis"))
+        )
         # Landing pages and forms know the product by this address; the web server of the browser tests listens there.
         os.environ["SITE_URL"] = f"{LOOPBACK}:{free_port()}"
         # Playwright keeps an event loop running in the main thread, which Django takes for asynchronous code.
@@ -84,7 +88,9 @@ def _reaches(given: list[str]) -> bool:
         return True
     paths = [Path(text.split("::")[0]).resolve() for text in given]
     folders = [ROOT / "tests" / mark for mark in REAL]
-    return any(path.is_relative_to(folder) or folder.is_relative_to(path) for path in paths for folder in folders)
+    return any(
+        path.is_relative_to(folder) or folder.is_relative_to(path) for path in paths for folder in folders
+    )
 
 
 def _folder(name: str) -> Path:

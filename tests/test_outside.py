@@ -26,7 +26,7 @@ def test_a_host_that_only_begins_like_the_loopback_is_refused() -> None:
 
 def test_a_call_through_requests_to_this_machine_passes() -> None:
     class Answer(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  (the library's name)
+        def do_GET(self) -> None:
             self.send_response(204)
             self.end_headers()
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.processes import Process, ProcessError, free_port, start
+from scripts.children import Process, ProcessError, free_port, start
 
 LOCALE = {"LC_ALL": "C.UTF-8", "TZ": "UTC"}
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")

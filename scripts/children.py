@@ -1,4 +1,4 @@
-"""Starting and stopping the real processes that tests need; none outlives the test run, not even one that is killed."""
+"""Starting and stopping processes for the demo, the tests and the benches; none outlives its starter, even a killed one."""
 
 import os
 import signal
@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 GUARD = ROOT / "scripts" / "guard.py"
+MANAGE = (sys.executable, ROOT / "manage.py")
 
 
 class ProcessError(RuntimeError):
