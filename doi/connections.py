@@ -1,0 +1,50 @@
+"""Opens the registry behind an account: the operator's address, the tenant's credential, and nothing else."""
+
+from django.conf import settings
+
+from doi import sealing
+from doi.errors import AccountNotReadyError
+from doi.models import Login, LoginSecret
+from doi.registries import open_registry
+from doi.registries.base import Credentials, Registry
+from doi.states import Provider
+
+
+def secret_context(secret: LoginSecret) -> dict[str, str]:
+    """The place a secret belongs to: moved to another row or tenant, it does not open."""
+    login = secret.login
+    owner = (
+        f"organization:{login.organization_id}"
+        if login.organization_id
+        else f"institution:{login.institution_id}"
+    )
+    return {
+        "table": "doi_loginsecret",
+        "field": "sealed",
+        "owner": owner,
+        "login": str(login.pk),
+        "secret": str(secret.number),
+    }
+
+
+def password_of(login: Login) -> str:
+    """Open the newest password. Raises AccountNotReadyError where there is none, SealError where it does not open."""
+    secret = login.secrets.filter(destroyed_at__isnull=True).order_by("-number").first()
+    if secret is None or secret.sealed is None or secret.wrapped_key is None:
+        raise AccountNotReadyError("There is no password for this repository account; enter it again.")
+    sealed = sealing.Sealed(
+        sealed=bytes(secret.sealed), wrapped_key=bytes(secret.wrapped_key), key_id=secret.key_id
+    )
+    return sealing.open_sealed(sealed, context=secret_context(secret))
+
+
+def connect(login: Login, *, password: str | None = None) -> Registry:
+    """The registry that `login` signs in at. The caller closes it."""
+    return open_registry(
+        Provider(login.provider),
+        base_url=settings.REGISTRY_URLS[login.provider, login.environment],
+        credentials=Credentials(
+            username=login.account_id, password=password if password is not None else password_of(login)
+        ),
+        max_connections=settings.MAX_IN_FLIGHT[login.provider],
+    )

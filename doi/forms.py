@@ -1,0 +1,167 @@
+"""The form of a DOI configuration. The password goes in and never comes out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from doi.errors import InvalidNameError
+from doi.models import Configuration, Source
+from doi.names import parse_prefix
+from doi.selectors import SourceChoice
+from doi.services.accounts import OwnAccount
+from doi.states import Environment, Provider
+
+# Where a refused tick is shown: at the field that a person would change.
+FIELD_OF_TICK: Final[Mapping[str, str]] = {
+    "signs_in": "password",
+    "active": "account_id",
+    "prefix": "prefix",
+    "host": "account_id",
+    "reserve": "prefix",
+}
+OWN_FIELDS: Final = ("provider", "environment", "account_id", "password", "prefix")
+
+
+class ConfigurationForm(forms.Form):
+    """Source, account and default in one. Fields of an own account are asked for only where it is chosen."""
+
+    source = forms.ChoiceField(
+        label=_("Where DOIs come from"), choices=Source.choices, widget=forms.RadioSelect
+    )
+    provider = forms.ChoiceField(
+        label=_("Registry"), choices=Provider.choices, required=False, widget=forms.RadioSelect
+    )
+    environment = forms.ChoiceField(
+        label=_("System"),
+        choices=Environment.choices,
+        required=False,
+        help_text=_("DOIs of the test system never resolve; use it to try everything out."),
+    )
+    account_id = forms.CharField(
+        label=_("Repository account ID"),
+        max_length=200,
+        required=False,
+        help_text=_("DataCite: such as ABCD.REPO. EZID: your user name there."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+        ),
+    )
+    password = forms.CharField(
+        label=_("Repository account password"),
+        max_length=500,
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    prefix = forms.CharField(
+        label=_("DOI prefix"),
+        max_length=200,
+        required=False,
+        help_text=_(
+            "Such as 10.82053; for EZID with its shoulder, such as doi:10.5072/FK2. A prefix means nothing by itself: "
+            "take one for each repository that may one day move as a whole."
+        ),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+        ),
+    )
+    default_on = forms.TypedChoiceField(
+        label=_("New datasets"),
+        choices=[("yes", _("Issue DOIs")), ("no", _("Do not issue DOIs until somebody switches it on"))],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("For datasets made in future. Existing ones keep their own switch."),
+    )
+    reserve = forms.BooleanField(
+        label=_("Also make a draft DOI and delete it again, to be sure that it works"), required=False
+    )
+
+    def __init__(
+        self, *args: Any, choices: Sequence[SourceChoice], has_password: bool, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.source_choices = choices
+        self.has_password = has_password
+
+    def clean_prefix(self) -> str:
+        typed = str(self.cleaned_data["prefix"]).strip()
+        if typed and self.data.get("source") == Source.OWN:
+            try:
+                parse_prefix(typed)
+            except InvalidNameError as error:
+                raise forms.ValidationError(str(error)) from None
+        return typed
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self._refuse_unavailable(cleaned.get("source", ""))
+        if cleaned.get("source") == Source.OWN:
+            self._require_own(cleaned)
+        return cleaned
+
+    def _refuse_unavailable(self, source: str) -> None:
+        for choice in self.source_choices:
+            if choice.value == source and not choice.available:
+                self.add_error("source", choice.why)
+
+    def _require_own(self, cleaned: Mapping[str, Any]) -> None:
+        sentences = {
+            "provider": gettext("Choose the registry."),
+            "environment": gettext("Choose the system."),
+            "account_id": gettext("Write the repository account ID."),
+            "prefix": gettext("Write the DOI prefix, such as 10.82053."),
+        }
+        for field, sentence in sentences.items():
+            if not cleaned.get(field) and field not in self.errors:
+                self.add_error(field, sentence)
+        if not cleaned.get("password") and not self.keeps_password:
+            self.add_error("password", gettext("Write the repository account password."))
+
+    @property
+    def keeps_password(self) -> bool:
+        """A blank password keeps the one there is, as long as it is the same sign-in."""
+        same = not {"provider", "environment", "account_id"} & set(self.changed_data)
+        return self.has_password and same
+
+    @property
+    def changes_only_default(self) -> bool:
+        """Nothing about the account or its source is new, so nothing needs a check."""
+        return self.changed_data == ["default_on"]
+
+    def own(self) -> OwnAccount:
+        """What was typed, as the service takes it. Call it on a valid form."""
+        data = self.cleaned_data
+        return OwnAccount(
+            provider=Provider(data["provider"]),
+            environment=Environment(data["environment"]),
+            account_id=data["account_id"].strip(),
+            prefix=data["prefix"],
+            password=data["password"] or None,
+        )
+
+
+def initial_of(configuration: Configuration | None, *, source: str) -> dict[str, Any]:
+    """What the form shows before anybody types: what is configured here, never a password."""
+    start: dict[str, Any] = {
+        "source": source,
+        "provider": Provider.DATACITE.value,
+        "environment": Environment.PRODUCTION.value,
+        "default_on": "yes",
+    }
+    if configuration is None:
+        return start
+    start["default_on"] = "yes" if configuration.default_on else "no"
+    if configuration.account is not None:
+        login = configuration.account.login
+        start |= {
+            "provider": login.provider,
+            "environment": login.environment,
+            "account_id": login.account_id,
+            "prefix": configuration.account.prefix,
+        }
+    return start

@@ -1,0 +1,138 @@
+"""Turns a loaded row into the frozen snapshot that `plan` decides on, and into the payload that a step sends."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+
+from doi import metadata, names
+from doi.address import landing_url
+from doi.described import described
+from doi.models import Doi
+from doi.plan import Obstacle, Snapshot
+from doi.registries.base import Payload
+from doi.registries.datacite_check import host_is_allowed
+from doi.states import Provider, State, Step, Wanted
+
+# EZID validates by kernel 4.6 (its XSD of 2026-05), DataCite by 4.7.
+KERNELS: dict[str, Literal["4.6", "4.7"]] = {Provider.DATACITE: "4.7", Provider.EZID: "4.6"}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One claimed row with its decision's grounds: what is described, and the snapshot."""
+
+    doi: Doi
+    described: dict[str, Any] | None
+    snapshot: Snapshot
+
+
+def judge(doi: Doi) -> Judged:
+    """Look at `doi`, loaded with account, login, version, dataset, organization and the dataset's switch."""
+    record = _described(doi)
+    return Judged(doi=doi, described=record, snapshot=_snapshot(doi, record))
+
+
+def _described(doi: Doi) -> dict[str, Any] | None:
+    if doi.withdrawn_at is not None and doi.tombstone:
+        return _withdrawn(doi, {"version": doi.tombstone["number"], **doi.tombstone["metadata"]})
+    return {"version": doi.version.number, **described(doi.version)} if doi.version is not None else None
+
+
+def _withdrawn(doi: Doi, record: dict[str, Any]) -> dict[str, Any]:
+    """DataCite's procedure for what is gone: a date ``Withdrawn`` with the reason."""
+    assert doi.withdrawn_at is not None  # noqa: S101  (asked just before)
+    date: dict[str, Any] = {"date": doi.withdrawn_at.date().isoformat(), "dateType": "Withdrawn"}
+    if doi.withdrawal_reason:
+        date["dateInformation"] = doi.withdrawal_reason
+    return {**record, "dates": [*record.get("dates", []), date]}
+
+
+def _snapshot(doi: Doi, record: dict[str, Any] | None) -> Snapshot:
+    return Snapshot(
+        state=State(doi.state),
+        wanted=Wanted(doi.wanted),
+        public=doi.public,
+        withdrawn=doi.withdrawn_at is not None,
+        outdated=doi.generation != doi.confirmed_generation,
+        confirmed_public=doi.confirmed_public,
+        create_sent=doi.create_sent_at is not None,
+        # A step that nobody recorded: its worker died, or its lease ended while the request was away.
+        uncertain=doi.uncertain or bool(doi.step),
+        adopted=doi.adopted_at is not None,
+        external=doi.account_id is None,
+        reserved=doi.reserved_at is not None,
+        promote_now=doi.promote_now_at is not None,
+        permanent_after=doi.permanent_after,
+        metadata=metadata_obstacle(record, doi),
+        gate=_gate(doi),
+        host=_host(doi),
+        promotions=_promotions(doi),
+    )
+
+
+def metadata_obstacle(record: dict[str, Any] | None, doi: Doi) -> Obstacle | None:
+    """The first thing the local rules refuse, or None."""
+    if record is None:
+        return Obstacle("metadata", _("The version's record is gone, so there is nothing to send."))
+    provider = doi.account.login.provider if doi.account is not None else Provider.DATACITE
+    found = metadata.problems(record, kernel=KERNELS[provider])
+    if not found:
+        return None
+    return Obstacle(f"metadata.{found[0].field}", found[0].message)
+
+
+def _gate(doi: Doi) -> Obstacle | None:
+    if doi.held_at is not None:
+        return Obstacle("held", _("Held: %(reason)s") % {"reason": doi.hold_reason})
+    if doi.version is None or not doi.version.is_live:
+        return Obstacle("version", _("The version is not released, so its DOI stays a draft."))
+    issuance = getattr(doi.version.dataset, "issuance", None)
+    if issuance is not None and issuance.held_at is not None:
+        return Obstacle("held", _("The dataset is held: %(reason)s") % {"reason": issuance.hold_reason})
+    return None
+
+
+def _host(doi: Doi) -> Obstacle | None:
+    domains = doi.account.login.domains if doi.account is not None else ""
+    host = urlsplit(landing_url(doi.landing_id)).hostname or ""
+    if host_is_allowed(host, domains=domains):
+        return None
+    return Obstacle(
+        "host",
+        _(
+            "The registry does not accept landing pages at %(host)s; add it to the domains of the repository account."
+        )
+        % {"host": host},
+    )
+
+
+def _promotions(doi: Doi) -> Obstacle | None:
+    if doi.account is None or doi.account.login.promotions_stopped_at is None:
+        return None
+    return Obstacle("login.promotions-stopped", _("Making permanent is stopped for this repository account."))
+
+
+def payload(judged: Judged, step: Step) -> Payload:
+    """What `step` sends. A private draft holds name and URL only; hiding never waits for metadata."""
+    doi = judged.doi
+    bare = Payload(name=doi.name, url=landing_url(doi.landing_id))
+    private_draft = step in {Step.CREATE, Step.UPDATE} and not doi.is_permanent and not doi.public
+    if (
+        judged.described is None
+        or private_draft
+        or (step == Step.HIDE and judged.snapshot.metadata is not None)
+    ):
+        return bare
+    if doi.account is not None and doi.account.login.provider == Provider.EZID:
+        return Payload(name=doi.name, url=bare.url, xml=metadata.to_xml(judged.described, name=doi.name))
+    attributes = metadata.to_datacite(judged.described, version=judged.described.get("version"))
+    return Payload(name=doi.name, url=bare.url, attributes=attributes)
+
+
+def next_name(doi: Doi) -> tuple[str, int]:
+    """The name after this one, for a row whose name was found to be somebody else's."""
+    assert doi.account is not None  # noqa: S101  (only rows with an account are sent)
+    attempt = doi.name_attempt + 1
+    return names.derive_name(doi.landing_id, prefix=doi.account.prefix, attempt=attempt), attempt

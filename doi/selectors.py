@@ -1,0 +1,155 @@
+"""Questions that pages, commands and services ask of the tables. Nothing here writes."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+
+from datasets.models import Dataset, Version
+from doi.models import Account, Configuration, DatasetIssuance, Doi, Source
+from doi.states import PERMANENT, Environment, State
+from organizations.models import Institution, Organization
+
+type Owner = Organization | Institution
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """
+    What account new DOIs take. `source`: ``own``, ``inherited`` or ``off``; `owner`: whose account it is.
+
+    `blocked`: an institution on the way switched issuing off, so nothing is offered below it. `path`: the names walked,
+    nearest first.
+    """
+
+    account: Account | None
+    owner: Owner | None
+    source: str
+    blocked: bool = False
+    path: tuple[str, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        return self.account is not None and self.account.login.is_usable
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChoice:
+    """One answer to *where do DOIs come from*; `why` says why it is not available, or what it means."""
+
+    value: str
+    label: str
+    available: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    drafts: int = 0
+    permanent: int = 0
+    planned: int = 0
+    attention: int = 0
+    by_state: dict[str, int] = field(default_factory=dict)
+
+
+def configuration_of(owner: Owner) -> Configuration | None:
+    rows = Configuration.objects.select_related("account__login", "updated_by")
+    if isinstance(owner, Organization):
+        return rows.filter(organization=owner).first()
+    return rows.filter(institution=owner).first()
+
+
+def source_of(owner: Owner) -> Source:
+    """What the owner chose; where nobody chose: off for an organization, inherit for an institution."""
+    found = configuration_of(owner)
+    if found is not None:
+        return Source(found.source)
+    return Source.OFF if isinstance(owner, Organization) else Source.INHERIT
+
+
+def in_force(owner: Owner) -> InForce:
+    """The nearest configuration upwards, even while that account is paused or unverified: new DOIs then wait."""
+    found = configuration_of(owner)
+    source = source_of(owner)
+    if source == Source.OWN and found is not None:
+        return InForce(account=found.account, owner=owner, source="own", path=(owner.name,))
+    if source == Source.OFF:
+        return InForce(account=None, owner=owner, source="off", path=(owner.name,))
+    return offered_above(owner)
+
+
+def offered_above(owner: Owner) -> InForce:
+    """What inheriting would give `owner`, whatever it has chosen."""
+    above = owner.institution if isinstance(owner, Organization) else owner.parent
+    path: list[str] = [owner.name]
+    for institution in above.lineage() if above is not None else []:
+        path.append(institution.name)
+        found = configuration_of(institution)
+        if found is not None and found.source == Source.OWN:
+            return InForce(found.account, institution, "inherited", path=tuple(path))
+        if found is not None and found.source == Source.OFF:
+            return InForce(None, institution, "inherited", blocked=True, path=tuple(path))
+    return InForce(account=None, owner=None, source="inherited", path=tuple(path))
+
+
+def choices(owner: Owner) -> list[SourceChoice]:
+    """The three sources, those that cannot be had included, each with the reason."""
+    offered = offered_above(owner)
+    if isinstance(owner, Organization) and owner.institution is None:
+        available, why = (
+            False,
+            _("This organization belongs to no institution, so there is nothing to inherit."),
+        )
+    elif offered.blocked and offered.owner is not None:
+        available, why = (
+            False,
+            _("%(name)s has switched DOI issuing off for what is below it.") % {"name": offered.owner.name},
+        )
+    elif offered.account is None:
+        available = isinstance(owner, Institution)
+        why = _("No institution above has set up an account yet.")
+    else:
+        available, why = (
+            True,
+            _("Uses %(account)s of %(owner)s.") % {"account": offered.account, "owner": offered.owner},
+        )
+    own = _("Enter your own repository account at DataCite or EZID.")
+    off = (
+        _("No new DOIs are issued. Existing ones stay.")
+        if isinstance(owner, Organization)
+        else _("Nothing is offered to the organizations below.")
+    )
+    return [
+        SourceChoice(Source.OWN, _("Own account"), available=True, why=own),
+        SourceChoice(Source.INHERIT, _("Inherited"), available=available, why=why),
+        SourceChoice(Source.OFF, _("Off"), available=True, why=off),
+    ]
+
+
+def counts(organization: Organization) -> Counts:
+    """How many DOIs of the organization are in which state, and how many need a person."""
+    rows = Doi.objects.filter(organization=organization)
+    by_state = {State(row["state"]).value: row["n"] for row in rows.values("state").annotate(n=Count("id"))}
+    return Counts(
+        drafts=by_state.get(State.DRAFT, 0),
+        permanent=sum(by_state.get(state, 0) for state in PERMANENT),
+        planned=by_state.get(State.PLANNED, 0),
+        attention=rows.filter(~Q(attention="")).count(),
+        by_state=by_state,
+    )
+
+
+def is_on(dataset: Dataset) -> bool:
+    return DatasetIssuance.objects.filter(dataset=dataset, on=True).exists()
+
+
+def default_on(organization: Organization) -> bool:
+    """Whether a future dataset of the organization issues DOIs from the beginning."""
+    found = configuration_of(organization)
+    return found is not None and found.source != Source.OFF and found.default_on
+
+
+def doi_of(version: Version) -> Doi | None:
+    """The version's DOI: the production one where there is one."""
+    rows = Doi.objects.filter(landing_id=version.pk).select_related("account__login")
+    return min(rows, key=lambda doi: doi.environment != Environment.PRODUCTION, default=None)

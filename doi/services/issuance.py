@@ -1,0 +1,203 @@
+"""The switch of a dataset, and the row, name and account of a version's DOI."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from datasets.models import Dataset, Version
+from datasets.services import By
+from doi import history, names, selectors
+from doi.errors import AccountNotReadyError, NotAllowedError
+from doi.models import Account, DatasetIssuance, Doi, Lane
+from doi.selectors import is_on
+from doi.services.wishes import LOADED, cancellable, tell, wish
+from doi.states import PERMANENT, State, Wanted
+from organizations.models import Organization
+
+__all__ = [
+    "cancel",
+    "catch_up",
+    "ensure",
+    "ensure_dataset",
+    "is_on",
+    "off_consequences",
+    "refresh",
+    "reserve",
+]
+__all__ += ["set_switch", "switch_off", "switch_on", "window"]
+
+
+def switch_on(dataset: Dataset, *, by: By, lane: int = Lane.INTERACTIVE) -> int:
+    """Every released, non-deleted version gets a DOI, now and in future. Returns how many were planned."""
+    with transaction.atomic():
+        if not selectors.is_on(dataset):
+            if selectors.in_force(dataset.organization).account is None:
+                raise AccountNotReadyError(
+                    _(
+                        "No DOI account is in force for %(name)s; an administrator sets one up under DOI configuration."
+                    )
+                    % {"name": dataset.organization.name}
+                )
+            set_switch(dataset, on=True, by=by)
+        return ensure_dataset(dataset, by=by, lane=lane)
+
+
+def switch_off(dataset: Dataset, *, by: By) -> int:
+    """Nothing new is issued; drafts are discarded, permanent DOIs stay. Returns how many will be discarded."""
+    with transaction.atomic():
+        set_switch(dataset, on=False, by=by)
+        return cancel(Doi.objects.filter(version__dataset=dataset), event="not_wanted", by=by)
+
+
+def off_consequences(dataset: Dataset) -> tuple[int, int]:
+    """(DOIs that switching off discards, permanent ones that stay)."""
+    rows = Doi.objects.filter(version__dataset=dataset, account__isnull=False)
+    going = cancellable(rows).filter(wanted=Wanted.PERMANENT).count()
+    return going, rows.filter(state__in=PERMANENT).count()
+
+
+def set_switch(dataset: Dataset, *, on: bool, by: By) -> None:
+    was = selectors.is_on(dataset)
+    DatasetIssuance.objects.update_or_create(dataset=dataset, defaults={"on": on, "changed_at": by.now})
+    if was != on:
+        history.record_change(
+            "switched_on" if on else "switched_off",
+            by=by,
+            organization=dataset.organization,
+            dataset=dataset.slug,
+        )
+
+
+def ensure_dataset(dataset: Dataset, *, by: By, lane: int = Lane.INTERACTIVE) -> int:
+    """A wanted DOI for each released version of a dataset that is on; how many were not wanted before."""
+    account = selectors.in_force(dataset.organization).account
+    if account is None or dataset.deleted_at is not None or dataset.organization.closed_at is not None:
+        return 0
+    versions = Version.objects.filter(dataset=dataset).released().select_related("dataset__organization")
+    return sum(
+        ensure(version, account=account, by=by, lane=lane) for version in versions.order_by("position")
+    )
+
+
+def ensure(version: Version, *, account: Account | None = None, by: By, lane: int = Lane.INTERACTIVE) -> bool:
+    """
+    The released version's DOI is wanted; its row, name and account are made now if it has none.
+
+    One DOI per version and environment: a row there keeps its account and name. False when nothing changed, or no
+    account is in force.
+    """
+    account = account or selectors.in_force(version.dataset.organization).account
+    if account is None:
+        return False
+    row = (
+        Doi.objects.filter(landing_id=version.pk, environment=account.login.environment)
+        .select_related(*LOADED)
+        .first()
+    )
+    if row is None:
+        row = _make(version, account=account, by=by)
+        event = "planned"
+    elif row.wanted == Wanted.PERMANENT or row.is_external:
+        return False
+    else:
+        event = "wanted"
+    public = version.dataset.is_public
+    wanted: dict[str, Any] = {"wanted": Wanted.PERMANENT, "public": public, "reserved_at": None}
+    if row.state == State.DRAFT:
+        # Taken back and released again before its draft was gone: a new window begins, under the same name.
+        wanted["permanent_after"] = by.now + window()
+    wish(Doi.objects.filter(pk=row.pk), now=by.now, lane=lane, outdated=row.public != public, **wanted)
+    tell([row], event, by=by)
+    return True
+
+
+def window() -> timedelta:
+    """How long a draft can be taken back: seven days, unless the operator shortened it."""
+    return timedelta(seconds=settings.DOI_DRAFT_WINDOW)
+
+
+def _make(version: Version, *, account: Account, by: By) -> Doi:
+    """Row, name and pinned account, together. The name is derived; `attempt` counts past names that are taken here."""
+    attempt = 0
+    while True:
+        name = names.derive_name(version.pk, prefix=account.prefix, attempt=attempt)
+        try:
+            with transaction.atomic():
+                return Doi.objects.create(
+                    organization=version.dataset.organization,
+                    version=version,
+                    landing_id=version.pk,
+                    account=account,
+                    environment=account.login.environment,
+                    name=name,
+                    name_attempt=attempt,
+                    public=version.dataset.is_public,
+                    created_at=by.now,
+                )
+        except IntegrityError:
+            if not Doi.objects.filter(environment=account.login.environment, name=name).exists():
+                raise
+            attempt += 1
+
+
+def reserve(version: Version, *, by: By) -> Doi:
+    """Make, name and pin the DOI of the unreleased next version now; it is shown, and never renamed."""
+    if version.released_at is not None or version.deleted_at is not None:
+        raise NotAllowedError(_("Only the unreleased next version can have a DOI reserved."))
+    account = selectors.in_force(version.dataset.organization).account
+    if account is None:
+        raise AccountNotReadyError(
+            _("No DOI account is in force, so there is nothing to reserve a DOI with.")
+        )
+    with transaction.atomic():
+        row = Doi.objects.filter(landing_id=version.pk, environment=account.login.environment).first()
+        row = row or _make(version, account=account, by=by)
+        Doi.objects.filter(pk=row.pk, reserved_at__isnull=True).update(
+            reserved_at=by.now, shown_at=by.now, next_attempt_at=None
+        )
+        tell([_loaded(row.pk)], "reserved", by=by)
+    return _loaded(row.pk)
+
+
+def cancel(rows: QuerySet[Doi], *, event: str, by: By) -> int:
+    """What is planned or a draft is not wanted any more; returns how many that were."""
+    going = list(cancellable(rows).filter(wanted=Wanted.PERMANENT).select_related(*LOADED))
+    wish(
+        cancellable(Doi.objects.filter(pk__in=[doi.pk for doi in going])),
+        now=by.now,
+        wanted=Wanted.NONE,
+        promote_now_at=None,
+    )
+    tell(going, event, by=by)
+    return len(going)
+
+
+def refresh(versions: Iterable[Version], *, event: str, by: By, **wanted: Any) -> None:
+    """What is said of these versions changed: send it on, or judge again what was blocked."""
+    rows = Doi.objects.filter(version__in=[version.pk for version in versions], withdrawn_at__isnull=True)
+    touched = list(rows.select_related(*LOADED))
+    wish(rows, now=by.now, outdated=True, **wanted)
+    tell(touched, event, by=by)
+
+
+def catch_up(organizations: Iterable[Organization], *, by: By) -> int:
+    """An account came into force: versions of datasets that are on and had none to take get their DOI now."""
+    datasets = Dataset.objects.filter(organization__in=list(organizations), issuance__on=True).alive()
+    return sum(ensure_dataset(dataset, by=by) for dataset in datasets.select_related("organization"))
+
+
+def _loaded(pk: int) -> Doi:
+    found: Doi = Doi.objects.select_related(*LOADED).get(pk=pk)
+    return found
+
+
+def drop_reservation(version: Version, *, by: By) -> None:
+    """The unreleased version goes: its name stays with its row, wanted by nobody."""
+    rows = Doi.objects.filter(version=version, reserved_at__isnull=False)
+    tell(rows.select_related(*LOADED), "reservation_dropped", by=by)
+    wish(rows, now=by.now, reserved_at=None, wanted=Wanted.NONE)
