@@ -8,8 +8,12 @@ import secrets
 import sys
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from django.utils.csp import CSP
+
+# Django's generic classes take their parameter at run time too, as the type checker wants it written.
+django_stubs_ext.monkeypatch()
 
 env = environ.FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
