@@ -22,15 +22,16 @@ class FileClock:
         self._offset = timedelta()
 
     def __call__(self) -> datetime:
-        """Tell the time, reading the file again when it changed."""
+        """Tell the time, reading the file again when it changed; a half-written one counts when it is whole."""
         try:
             stat = self._path.stat()
-        except OSError:
-            self._seen, self._offset = None, timedelta()
-        else:
             if (stat.st_mtime_ns, stat.st_size) != self._seen:
                 self._offset = timedelta(seconds=float(self._path.read_text(encoding="ascii").strip() or 0))
                 self._seen = (stat.st_mtime_ns, stat.st_size)
+        except FileNotFoundError:
+            self._seen, self._offset = None, timedelta()
+        except ValueError:
+            self._seen = None
         return system_clock() + self._offset
 
 

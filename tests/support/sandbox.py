@@ -1,13 +1,20 @@
 """The sandbox registry mounted under an httpx client, without a socket."""
 
+import subprocess
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
 from doi.sandbox import Ending, Request, Response, Sandbox
 from doi.sandbox.accounts import Account
+from doi.sandbox.clock import Clock, system_clock
 
+ROOT = Path(__file__).resolve().parents[2]
 SANDBOX_URL = "http://sandbox.example"
 type AccountRow = tuple[str, str, str]
 
@@ -16,10 +23,12 @@ def sandbox_with(
     *,
     datacite: Sequence[AccountRow] = (("ORG.REPO", "secret", "10.70112"),),
     ezid: Sequence[AccountRow] = (("apiuser", "secret", "10.5072/fk2"),),
+    clock: Clock = system_clock,
 ) -> Sandbox:
     """Make a sandbox with accounts given as (id, password, prefix)."""
     rows = [("datacite", *row) for row in datacite] + [("ezid", *row) for row in ezid]
-    return Sandbox(Account(provider, name, password, (prefix,)) for provider, name, password, prefix in rows)
+    accounts = [Account(provider, name, password, (prefix,)) for provider, name, password, prefix in rows]
+    return Sandbox(accounts, clock=clock)
 
 
 class SandboxTransport(httpx.BaseTransport):
@@ -51,3 +60,32 @@ class SandboxTransport(httpx.BaseTransport):
             raise httpx.ReadTimeout("timed out", request=request)
         if answer.delay:
             time.sleep(answer.delay)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSandbox:
+    """A sandbox in a process of its own, and its address."""
+
+    url: str
+    process: "subprocess.Popen[str]"
+
+
+@contextmanager
+def running_sandbox(*options: str) -> Iterator[RunningSandbox]:
+    """Start the sandbox as a server on a free port of the loopback, and stop it afterwards.
+
+    Its signal to stop is followed by a harder one when it does not listen to the first.
+    """
+    command = [sys.executable, "-m", "doi.sandbox", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, f"the sandbox did not start: {process.wait(10)}"
+            yield RunningSandbox(line.rpartition(" ")[2].strip(), process)
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
