@@ -1,0 +1,111 @@
+"""What the export commands share: one line per error, lines out as they are read, cells safe in a spreadsheet."""
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NoReturn, override
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from organizations.models import Organization
+
+type Row = Mapping[str, Any]
+
+# Rows are read this many at a time, so that an export of any size needs the same memory.
+CHUNK = 1000
+WRONG_CALL = 2
+# A spreadsheet would run a cell that begins so as a formula (OWASP, "CSV Injection").
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class OneLineParser(CommandParser):
+    """Says what is wrong with a call in one line, without the usage above it."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        if self.called_from_command_line:
+            self.exit(WRONG_CALL, f"{self.prog}: {message}\n")
+        raise CommandError(message, returncode=WRONG_CALL)
+
+
+class ExportCommand(BaseCommand):
+    """Subclasses name ``formats`` and ``fields``, and yield the rows."""
+
+    requires_system_checks = []
+    formats: Sequence[str] = ("jsonl",)
+    fields: Sequence[str] = ()
+
+    @override
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        # Django builds its own class and offers no place to name another.
+        parser.__class__ = OneLineParser
+        return parser
+
+    @override
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--format", required=True, choices=self.formats)
+        parser.add_argument("--organization", metavar="SLUG", help="only this organization's")
+
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
+        rows = self.rows(organization_named(options["organization"]))
+        try:
+            self._write(rows, form=options["format"])
+        except BrokenPipeError:
+            # The reader has seen enough (`| head`); Python would complain once more when it closes the stream.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def rows(self, organization: Organization | None) -> Iterable[Row]:
+        raise NotImplementedError
+
+    def _write(self, rows: Iterable[Row], *, form: str) -> None:
+        if form == "jsonl":
+            for row in rows:
+                # ASCII only: some line separators of Unicode would else break a line in two for some readers.
+                self.stdout.write(json.dumps({name: row[name] for name in self.fields}))
+            return
+        writer = csv.writer(_Lines(self))
+        writer.writerow(self.fields)
+        for row in rows:
+            writer.writerow([cell(row[name]) for name in self.fields])
+
+
+class _Lines:
+    """Hands whole lines from the csv module to the command's own output, which ends them itself."""
+
+    def __init__(self, command: BaseCommand) -> None:
+        self.command = command
+
+    def write(self, line: str) -> None:
+        self.command.stdout.write(line.removesuffix("\r\n"))
+
+
+def organization_named(slug: str | None) -> Organization | None:
+    """The organization to limit an export to. Raises CommandError for one that does not exist."""
+    if slug is None:
+        return None
+    try:
+        return Organization.objects.get(slug=slug)
+    except Organization.DoesNotExist:
+        raise CommandError(f"There is no organization “{slug}”.") from None
+
+
+def cell(value: Any) -> str:
+    """A value as text that no spreadsheet takes for a formula."""
+    if value is None:
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+
+
+def iso(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC, like ``2026-01-31T09:00:00.000000Z``."""
+    return (
+        at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        if at is not None
+        else None
+    )
