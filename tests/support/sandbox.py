@@ -15,6 +15,7 @@ from doi.sandbox.accounts import Account
 from doi.sandbox.clock import Clock, system_clock
 
 ROOT = Path(__file__).resolve().parents[2]
+MODULE = (sys.executable, "-m", "doi.sandbox")
 SANDBOX_URL = "http://sandbox.example"
 type AccountRow = tuple[str, str, str]
 
@@ -71,13 +72,13 @@ class RunningSandbox:
 
 
 @contextmanager
-def running_sandbox(*options: str) -> Iterator[RunningSandbox]:
+def running_sandbox(*options: str, command: Sequence[str] = MODULE) -> Iterator[RunningSandbox]:
     """Start the sandbox as a server on a free port of the loopback, and stop it afterwards.
 
     Its signal to stop is followed by a harder one when it does not listen to the first.
     """
-    command = [sys.executable, "-m", "doi.sandbox", "--port", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    call = [*command, "--port", "0", *options]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
