@@ -71,9 +71,13 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The live check's ticks, always all five, in the order they are shown."""
+    """The live check's ticks, always all five, in the order they are shown.
+
+    `domains`: the landing-page hosts the account accepts, as the registry writes them; empty where it has no such rule.
+    """
 
     ticks: tuple[Tick, ...]
+    domains: str = ""
 
     @property
     def passed(self) -> bool:

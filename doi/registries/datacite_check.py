@@ -59,9 +59,9 @@ def run_check(
         _host(data, host=landing_host),
     )
     if reserve_name is None or any(tick.outcome == "failed" for tick in ticks):
-        return CheckResult((*ticks, not_asked("reserve")))
+        return CheckResult((*ticks, not_asked("reserve")), domains=_domains(data))
     payload = Payload(name=reserve_name, url=f"https://{landing_host}/")
-    return CheckResult((*ticks, _reserve(repository, payload, deadline=deadline)))
+    return CheckResult((*ticks, _reserve(repository, payload, deadline=deadline)), domains=_domains(data))
 
 
 def host_is_allowed(host: str, *, domains: str) -> bool:
@@ -129,6 +129,12 @@ def _reserve(repository: Repository, payload: Payload, *, deadline: Deadline) ->
     except (RegistryRefusedError, InvalidNameError) as error:
         return reserve_refused(error)
     return reserve_passed()
+
+
+def _domains(data: Mapping[str, Any]) -> str:
+    """The rule as the registry writes it; blank allows every host, as `*` does."""
+    found = _attribute(data, "domains")
+    return found if isinstance(found, str) else ""
 
 
 def _attribute(data: Mapping[str, Any], name: str) -> object:

@@ -6,12 +6,12 @@ Failures of the network come out as `RegistryUnavailableError`; what a status me
 import base64
 import contextlib
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from time import monotonic
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -50,12 +50,12 @@ class Deadline:
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
         """Set a deadline from now."""
-        return cls(time.monotonic() + seconds)
+        return cls(monotonic() + seconds)
 
     @property
     def remaining(self) -> float:
         """Seconds left, negative when it has passed."""
-        return self.at - time.monotonic()
+        return self.at - monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class Channel:
             ) from error
         except httpx.TimeoutException as error:
             raise RegistryUnavailableError(self._too_slow(), sent=changes) from error
-        except (httpx.HTTPError, httpx.StreamError) as error:
+        except httpx.HTTPError as error:
             raise RegistryUnavailableError(
                 _("The connection to %(registry)s broke before its answer was complete.")
                 % {"registry": self.label},
@@ -182,10 +182,13 @@ class Channel:
         )
 
     def _read(self, response: httpx.Response, *, method: str, end: Deadline) -> bytes:
-        """Read the bytes as they came: what is not asked for compressed is not unpacked either."""
+        """Read the body within the limits. Compressed, which was not asked for, it could unpack to anything."""
         changes = method != "GET"
+        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+            message = "compressed though it was not asked for"
+            raise httpx.RemoteProtocolError(message)
         body = bytearray()
-        for chunk in response.iter_raw():
+        for chunk in response.iter_bytes():
             body += chunk
             if len(body) > BODY_LIMIT:
                 raise RegistryUnavailableError(

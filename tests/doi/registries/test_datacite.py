@@ -1,0 +1,415 @@
+"""DataCite's own ways: every status sorted, both shapes of errors, events that pass in silence, the live check."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from doi.errors import (
+    BadCredentialsError,
+    InvalidNameError,
+    MetadataRejectedError,
+    NameTakenError,
+    NotADraftError,
+    NotAtRegistryError,
+    RegistryError,
+    RegistryRefusedError,
+    RegistryUnavailableError,
+)
+from doi.registries.base import Payload
+from doi.registries.datacite import CLEARED, SCHEMA_VERSION
+from doi.registries.datacite_check import host_is_allowed
+from doi.states import State
+from tests.doi.name_vectors import VECTORS
+from tests.doi.registries.bench import PASSWORD, URL, Bench
+
+HTML = "<html><body><h1>Bad Gateway</h1></body></html>"
+GENERAL: Mapping[str, Any] = {"errors": [{"status": "4xx", "title": "The general shape"}]}
+
+
+def general(title: str) -> Mapping[str, Any]:
+    return {"errors": [{"status": "400", "title": title}]}
+
+
+def validation(source: str, title: str) -> Mapping[str, Any]:
+    return {"errors": [{"source": source, "title": title, "uid": "10.70112/7k3m-q845"}]}
+
+
+# (method, status, body) -> the error that comes out
+ANSWERS: list[tuple[str, int, object, type[RegistryError]]] = [
+    ("POST", 400, general("You need to provide a payload following the JSONAPI spec"), RegistryRefusedError),
+    ("PUT", 400, "unexpected token", RegistryRefusedError),
+    ("POST", 401, general("Bad credentials."), BadCredentialsError),
+    ("PUT", 401, general("Bad credentials."), BadCredentialsError),
+    ("DELETE", 401, "", BadCredentialsError),
+    ("GET", 403, general("You are not authorized to access this resource."), BadCredentialsError),
+    ("POST", 403, HTML, BadCredentialsError),
+    ("POST", 404, general("The resource you are looking for doesn't exist."), BadCredentialsError),
+    ("PUT", 404, general("The resource you are looking for doesn't exist."), NotAtRegistryError),
+    ("GET", 404, HTML, NotAtRegistryError),
+    ("GET", 410, "", NotAtRegistryError),
+    ("DELETE", 405, general("Method not allowed"), NotADraftError),
+    ("PUT", 405, general("Method not allowed"), RegistryRefusedError),
+    ("GET", 406, general("The content type is not recognized."), RegistryRefusedError),
+    ("POST", 408, "", RegistryUnavailableError),
+    ("POST", 409, general("The resource already exists."), NameTakenError),
+    ("PUT", 409, general("The resource already exists."), RegistryUnavailableError),
+    ("POST", 413, HTML, RegistryRefusedError),
+    ("POST", 418, "", RegistryRefusedError),
+    ("POST", 422, validation("doi", "This DOI has already been taken"), NameTakenError),
+    ("POST", 422, validation("doi", "Is invalid"), MetadataRejectedError),
+    ("PUT", 422, validation("url", "Can't be blank"), MetadataRejectedError),
+    ("PUT", 422, general("param is missing or the value is empty"), RegistryRefusedError),
+    ("PUT", 422, HTML, RegistryRefusedError),
+    ("PUT", 422, {"errors": {"title": "an object"}}, RegistryRefusedError),
+    ("POST", 429, HTML, RegistryUnavailableError),
+    ("POST", 500, {"status": 400, "title": "bare"}, RegistryUnavailableError),
+    ("PUT", 502, HTML, RegistryUnavailableError),
+    ("DELETE", 503, HTML, RegistryUnavailableError),
+    ("GET", 504, HTML, RegistryUnavailableError),
+    ("PUT", 599, "", RegistryUnavailableError),
+    ("POST", 202, "{}", RegistryUnavailableError),
+    ("PUT", 304, "", RegistryUnavailableError),
+    ("POST", 201, "", RegistryUnavailableError),
+    ("POST", 201, HTML, RegistryUnavailableError),
+    ("POST", 201, "[]", RegistryUnavailableError),
+    ("POST", 201, '{"data":{"attributes":{"doi":"10.70112/7k3m', RegistryUnavailableError),
+    ("POST", 201, '{"data":null}', RegistryUnavailableError),
+    ("PUT", 204, "", RegistryUnavailableError),
+    (
+        "GET",
+        200,
+        {"data": {"attributes": {"doi": "10.70112/7k3m-q845", "state": "flagged"}}},
+        RegistryRefusedError,
+    ),
+]
+CALLS: dict[str, Callable[[Bench], object]] = {
+    "POST": lambda bench: bench.registry.create(bench.payload()),
+    "PUT": lambda bench: bench.registry.update(bench.payload(), state=State.DRAFT),
+    "DELETE": lambda bench: bench.registry.discard(bench.name()),
+    "GET": lambda bench: bench.registry.fetch(bench.name()),
+}
+
+
+@pytest.mark.parametrize(("method", "status", "body", "expected"), ANSWERS)
+def test_every_answer_is_sorted_on_purpose(
+    datacite: Bench, method: str, status: int, body: object, expected: type[RegistryError]
+) -> None:
+    datacite.fault({"status": status, "body": body}, method=method, path="/dois")
+
+    with pytest.raises(RegistryError) as caught:
+        CALLS[method](datacite)
+
+    assert type(caught.value) is expected
+    assert caught.value.status == status
+    assert str(caught.value).endswith((".", "”."))
+    assert len(caught.value.words) <= 500
+    if isinstance(caught.value, RegistryUnavailableError):
+        before_the_application = status in {304, 429}
+        assert caught.value.sent is (method != "GET" and not before_the_application)
+
+
+@pytest.mark.parametrize(
+    ("source", "field"),
+    [
+        ("publication_year", "publicationYear"),
+        ("related_identifiers", "relatedIdentifiers"),
+        ("rights_list", "rightsList"),
+        ("geo_locations", "geoLocations"),
+        ("funding_references", "fundingReferences"),
+        ("version_info", "version"),
+        ("xml", "metadata"),
+        ("metadata", "metadata"),
+        ("creators", "creators"),
+        ("url", "url"),
+        ("doi", "doi"),
+    ],
+)
+def test_a_rejected_field_has_the_name_a_person_knows(datacite: Bench, source: str, field: str) -> None:
+    datacite.fault({"status": 422, "body": validation(source, "Is invalid")}, method="PUT")
+
+    with pytest.raises(MetadataRejectedError) as caught:
+        datacite.registry.update(datacite.payload(), state=State.DRAFT)
+
+    assert caught.value.field == field
+    assert caught.value.words == f"{source}: Is invalid"
+
+
+def test_all_words_of_a_refusal_are_kept_up_to_a_limit(datacite: Bench) -> None:
+    errors = [*validation("titles", "x" * 600)["errors"], *validation("url", "Can't be blank")["errors"]]
+    datacite.fault({"status": 422, "body": {"errors": errors}}, method="PUT")
+
+    with pytest.raises(MetadataRejectedError) as caught:
+        datacite.registry.update(datacite.payload(), state=State.DRAFT)
+
+    assert caught.value.field == "titles"
+    assert len(caught.value.words) == 500
+    assert caught.value.words.endswith("…")
+
+
+def test_the_password_is_taken_out_of_the_registrys_words(datacite: Bench) -> None:
+    datacite.fault({"status": 400, "body": general(f"bad {PASSWORD}\u2028line\x00 two")}, method="POST")
+
+    with pytest.raises(RegistryRefusedError) as caught:
+        datacite.registry.create(datacite.payload())
+
+    assert caught.value.words == "bad *** line two"
+
+
+@pytest.mark.parametrize(("status", "message"), [(401, "does not accept"), (403, "does not let it")])
+def test_refused_rights_are_told_from_a_refused_password(datacite: Bench, status: int, message: str) -> None:
+    datacite.fault({"status": status, "body": GENERAL}, method="POST")
+
+    with pytest.raises(BadCredentialsError, match=message) as caught:
+        datacite.registry.create(datacite.payload())
+
+    assert caught.value.status == status
+
+
+def test_the_landing_page_host_is_told_from_other_faults(datacite: Bench) -> None:
+    account = datacite.sandbox.accounts.get("datacite", "ORG.REPO")
+    assert account is not None
+    datacite.sandbox.accounts.replace(replace(account, domains="*.example.org"))
+    datacite.registry.create(datacite.payload())
+
+    with pytest.raises(MetadataRejectedError) as caught:
+        datacite.registry.promote(datacite.payload(), to=State.FINDABLE)
+
+    assert caught.value.field == "url"
+    assert "not allowed by repository" in caught.value.words
+
+
+# -- what is sent ---------------------------------------------------------------------------------------------------
+
+
+def _sent(bench: Bench) -> dict[str, Any]:
+    request = bench.transport.requests[-1]
+    assert request.headers["Content-Type"] == "application/vnd.api+json"
+    attributes: dict[str, Any] = json.loads(request.read())["data"]["attributes"]
+    return attributes
+
+
+def test_a_create_names_the_doi_and_the_kernel_and_no_event(datacite: Bench) -> None:
+    datacite.registry.create(datacite.bare())
+
+    assert _sent(datacite) == {"doi": datacite.name(), "url": URL, "schemaVersion": SCHEMA_VERSION}
+    assert datacite.asked() == ["POST /datacite/dois"]
+
+
+@pytest.mark.parametrize(("to", "event"), [(State.FINDABLE, "publish"), (State.REGISTERED, "register")])
+def test_a_promotion_carries_metadata_and_event_together(datacite: Bench, to: State, event: str) -> None:
+    datacite.registry.create(datacite.bare())
+    datacite.registry.promote(datacite.payload(), to=to)
+
+    sent = _sent(datacite)
+    assert (sent["event"], sent["schemaVersion"], sent["titles"]) == (
+        event,
+        SCHEMA_VERSION,
+        [{"title": "River stage readings"}],
+    )
+
+
+def test_another_schema_version_in_the_metadata_never_gets_through(datacite: Bench) -> None:
+    attributes = {
+        "schemaVersion": "http://datacite.org/schema/kernel-4.5",
+        "url": "https://elsewhere.example/",
+    }
+    datacite.registry.create(Payload(name=datacite.name(), url=URL, attributes=attributes))
+
+    assert (_sent(datacite)["schemaVersion"], _sent(datacite)["url"]) == (SCHEMA_VERSION, URL)
+
+
+def test_an_update_has_no_event(datacite: Bench) -> None:
+    datacite.registry.create(datacite.bare())
+    datacite.registry.update(datacite.bare(), state=State.DRAFT)
+
+    assert _sent(datacite) == {**CLEARED, "url": URL, "schemaVersion": SCHEMA_VERSION}
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("10.70112/a/b", "10.70112%2Fa%2Fb"),
+        ("10.70112/a/../b", "10.70112%2Fa%2F..%2Fb"),
+        ("10.1002/(sici)1<1::a>3.0.co;2-#", "10.1002%2F%28sici%291%3C1%3A%3Aa%3E3.0.co%3B2-%23"),
+        ("10.1000/100%25?", "10.1000%2F100%2525%3F"),
+        ("10.15673/атбп", "10.15673%2F%D0%B0%D1%82%D0%B1%D0%BF"),
+    ],
+)
+def test_a_name_is_escaped_once_in_the_path(datacite: Bench, name: str, path: str) -> None:
+    with pytest.raises(NotAtRegistryError):
+        datacite.registry.fetch(name)
+
+    assert datacite.asked()[0] == f"GET /datacite/dois/{path}"
+
+
+@pytest.mark.parametrize(
+    ("name", "takes"),
+    [pytest.param(name, lupo, id=row) for row, name, _url, _crossref, lupo, _ezid in VECTORS],
+)
+def test_names_are_judged_as_datacite_judges_new_ones(datacite: Bench, name: str, *, takes: bool) -> None:
+    expected = BadCredentialsError if takes else InvalidNameError
+
+    with pytest.raises(expected):
+        datacite.registry.create(Payload(name=name.lower(), url=URL))
+
+    assert len(datacite.asked()) == (1 if takes else 0)
+
+
+def test_a_refused_character_is_named(datacite: Bench) -> None:
+    with pytest.raises(InvalidNameError, match=r"“é” \(U\+00E9\)"):
+        datacite.registry.create(Payload(name="10.70112/aé", url=URL))
+    with pytest.raises(InvalidNameError, match="four or five digits"):
+        datacite.registry.create(Payload(name="10.1000.10/a", url=URL))
+
+
+def test_a_name_that_is_another_address_at_datacite_is_refused(datacite: Bench) -> None:
+    with pytest.raises(InvalidNameError, match="/media"):
+        datacite.registry.fetch("10.70112/abc/media")
+
+    assert datacite.asked() == []
+
+
+# -- states -----------------------------------------------------------------------------------------------------
+
+
+def test_an_event_that_passed_in_silence_is_no_success(datacite: Bench) -> None:
+    datacite.registry.create(datacite.payload())
+    datacite.registry.promote(datacite.payload(), to=State.FINDABLE)
+
+    with pytest.raises(RegistryRefusedError, match="left the DOI Findable instead of making it Registered"):
+        datacite.registry.promote(datacite.payload(), to=State.REGISTERED)
+
+
+def test_an_update_tells_the_state_it_found(datacite: Bench) -> None:
+    datacite.registry.create(datacite.payload())
+    datacite.registry.promote(datacite.payload(), to=State.FINDABLE)
+
+    assert datacite.registry.update(datacite.payload(), state=State.DRAFT).state == State.FINDABLE
+
+
+def test_whether_the_handle_was_written_is_told(datacite: Bench) -> None:
+    assert datacite.registry.create(datacite.payload()).registered is False
+    assert datacite.registry.promote(datacite.payload(), to=State.REGISTERED).registered is True
+
+
+def test_an_answer_without_owner_or_times_is_still_read(datacite: Bench) -> None:
+    body = {"data": {"attributes": {"doi": datacite.name(), "state": "draft", "created": "yesterday"}}}
+    datacite.fault({"status": 200, "body": body}, method="GET")
+
+    record = datacite.registry.fetch(datacite.name())
+
+    assert (record.owner, record.created, record.url) == (None, None, "")
+
+
+# -- the credential -------------------------------------------------------------------------------------------------
+
+
+def test_a_public_answer_does_not_pass_for_a_good_credential(datacite: Bench) -> None:
+    with pytest.raises(BadCredentialsError):
+        datacite.with_wrong_password().probe()
+
+    assert datacite.asked() == ["GET /datacite/repositories/org.repo"]
+
+
+def test_an_unknown_account_is_a_refused_credential(datacite: Bench) -> None:
+    with pytest.raises(BadCredentialsError, match="no repository account"):
+        datacite.open("NO.SUCH", "secret").probe()
+
+
+def test_a_404_asks_whether_the_credential_is_good(datacite: Bench) -> None:
+    with pytest.raises(NotAtRegistryError):
+        datacite.registry.fetch(datacite.name())
+
+    assert datacite.asked()[-1] == "GET /datacite/repositories/org.repo"
+
+
+def test_a_probe_that_fails_for_another_reason_proves_no_absence(datacite: Bench) -> None:
+    datacite.fault({"status": 503}, path="/repositories")
+
+    with pytest.raises(RegistryUnavailableError):
+        datacite.registry.discard(datacite.name())
+
+
+def test_a_password_with_a_colon_is_fine(datacite: Bench) -> None:
+    account = datacite.sandbox.accounts.get("datacite", "ORG.REPO")
+    assert account is not None
+    datacite.sandbox.accounts.replace(replace(account, password="a:b:c"))
+
+    datacite.open("ORG.REPO", "a:b:c").probe()
+
+
+# -- the live check ---------------------------------------------------------------------------------------------
+
+
+def test_an_account_that_is_not_active_fails_the_check(datacite: Bench) -> None:
+    account = datacite.sandbox.accounts.get("datacite", "ORG.REPO")
+    assert account is not None
+    datacite.sandbox.accounts.replace(replace(account, active=False))
+
+    result = datacite.registry.check(prefix="10.70112", landing_host="data.example.edu", reserve_name=None)
+
+    assert result.failed is not None
+    assert result.failed.code == "active"
+
+
+def test_a_host_outside_the_accounts_domains_fails_the_check(datacite: Bench) -> None:
+    account = datacite.sandbox.accounts.get("datacite", "ORG.REPO")
+    assert account is not None
+    datacite.sandbox.accounts.replace(replace(account, domains="other.example,*.example.org"))
+
+    result = datacite.registry.check(
+        prefix="10.70112", landing_host="data.example.edu:8443", reserve_name=None
+    )
+
+    assert result.failed is not None
+    assert result.failed.code == "host"
+    assert "data.example.edu, only to other.example,*.example.org" in result.failed.message
+
+
+def test_a_record_that_tells_nothing_is_said_to_tell_nothing(datacite: Bench) -> None:
+    headers = {"X-Credential-Username": "org.repo"}
+    datacite.fault({"status": 200, "body": {"data": {"attributes": {"domains": 5}}}, "headers": headers})
+
+    result = datacite.registry.check(prefix="10.70112", landing_host="data.example.edu", reserve_name=None)
+
+    assert [tick.outcome for tick in result.ticks] == [
+        "passed",
+        "cannot_tell",
+        "cannot_tell",
+        "cannot_tell",
+        "not_asked",
+    ]
+    assert result.passed
+
+
+def test_an_account_without_a_prefix_is_told_so(datacite: Bench) -> None:
+    account = datacite.sandbox.accounts.get("datacite", "ORG.REPO")
+    assert account is not None
+    datacite.sandbox.accounts.replace(replace(account, prefixes=()))
+
+    result = datacite.registry.check(prefix="10.70112", landing_host="data.example.edu", reserve_name=None)
+
+    assert result.failed is not None
+    assert "no prefix yet" in result.failed.message
+
+
+@pytest.mark.parametrize(
+    ("domains", "host", "allowed"),
+    [
+        ("", "a.example", True),
+        ("*", "a.example", True),
+        ("a.example", "a.example", True),
+        ("a.example,b.example", "b.example", True),
+        ("a.example, b.example", "b.example", False),
+        ("*.example.org", "data.example.org", True),
+        ("*.example.org", "a.b.example.org", True),
+        ("*.example.org", "example.org", False),
+        ("example.org", "data.example.org", False),
+        ("*.example.org", "badexample.org", False),
+    ],
+)
+def test_domains_are_read_as_datacite_reads_them(domains: str, host: str, *, allowed: bool) -> None:
+    assert host_is_allowed(host, domains=domains) is allowed

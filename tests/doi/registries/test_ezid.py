@@ -1,0 +1,340 @@
+"""EZID's own ways: nearly every refusal is a 400, the default is for ever, and a cookie beats the header."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from doi.errors import (
+    BadCredentialsError,
+    InvalidNameError,
+    MetadataRejectedError,
+    NameTakenError,
+    NotADraftError,
+    NotAtRegistryError,
+    RegistryError,
+    RegistryRefusedError,
+    RegistryUnavailableError,
+)
+from doi.registries import anvl
+from doi.registries.base import Payload
+from doi.states import State
+from tests.doi.name_vectors import VECTORS
+from tests.doi.registries.bench import URL, Bench
+
+BAD = "error: bad request - "
+
+# (method, status, body) -> the error that comes out
+ANSWERS: list[tuple[str, int, str, type[RegistryError]]] = [
+    ("POST", 400, BAD + "no such identifier", NotAtRegistryError),
+    ("GET", 400, BAD + "no such identifier", NotAtRegistryError),
+    ("PUT", 400, BAD + "identifier already exists, cannot create", NameTakenError),
+    ("DELETE", 400, BAD + "identifier status does not support deletion", NotADraftError),
+    ("POST", 400, BAD + "_status: invalid identifier status change", RegistryRefusedError),
+    ("POST", 400, BAD + "_status: invalid identifier status", RegistryRefusedError),
+    ("PUT", 400, BAD + "invalid identifier", RegistryRefusedError),
+    ("PUT", 400, BAD + "no such shoulder", RegistryRefusedError),
+    ("PUT", 400, BAD + "ownership change prohibited", RegistryRefusedError),
+    ("PUT", 400, BAD + "ANVL parse error (percent-decode error)", RegistryRefusedError),
+    ("PUT", 400, BAD + "unrecognized URL query parameter 'x'", RegistryRefusedError),
+    ("PUT", 400, BAD + "malformed Authorization header", BadCredentialsError),
+    ("PUT", 400, BAD + "unable to parse basic_auth request", BadCredentialsError),
+    ("PUT", 400, BAD + "password required", BadCredentialsError),
+    ("POST", 400, BAD + "Public DOI metadata requirements not satisfied: no title", MetadataRejectedError),
+    ("POST", 400, BAD + "_target: Invalid URL", MetadataRejectedError),
+    ("POST", 400, BAD + "datacite.resourcetype: Invalid resource type", MetadataRejectedError),
+    ("POST", 400, BAD + "datacite: XML parse error", MetadataRejectedError),
+    ("PUT", 400, "<html>400 Bad Request</html>", RegistryRefusedError),
+    ("PUT", 401, "error: unauthorized", BadCredentialsError),
+    ("POST", 403, "error: forbidden", BadCredentialsError),
+    ("DELETE", 405, "error: method not allowed", RegistryRefusedError),
+    ("PUT", 404, "<html>Not found</html>", RegistryUnavailableError),
+    ("PUT", 408, "", RegistryUnavailableError),
+    ("PUT", 429, "", RegistryUnavailableError),
+    ("POST", 500, "error: internal server error", RegistryUnavailableError),
+    ("POST", 503, "error: concurrency limit exceeded", RegistryUnavailableError),
+    ("PUT", 503, "<html>Service Unavailable</html>", RegistryUnavailableError),
+    ("POST", 504, "", RegistryUnavailableError),
+    ("PUT", 302, "", RegistryUnavailableError),
+    ("PUT", 204, "", RegistryUnavailableError),
+    ("PUT", 201, "", RegistryUnavailableError),
+    ("PUT", 201, "<html>EZID's web page</html>", RegistryUnavailableError),
+    ("PUT", 201, "error: something else", RegistryUnavailableError),
+    ("PUT", 201, "succ", RegistryUnavailableError),
+    ("GET", 200, "success: doi:10.70113/Q17K3M-Q845\n", RegistryUnavailableError),
+    ("GET", 200, "success: doi:10.70113/Q17K3M-Q845\n_status: strange\n", RegistryRefusedError),
+]
+CALLS: dict[str, Callable[[Bench], object]] = {
+    "PUT": lambda bench: bench.registry.create(bench.payload()),
+    "POST": lambda bench: bench.registry.update(bench.payload(), state=State.DRAFT),
+    "DELETE": lambda bench: bench.registry.discard(bench.name()),
+    "GET": lambda bench: bench.registry.fetch(bench.name()),
+}
+
+
+@pytest.mark.parametrize(("method", "status", "body", "expected"), ANSWERS)
+def test_every_answer_is_sorted_by_its_text(
+    ezid: Bench, method: str, status: int, body: str, expected: type[RegistryError]
+) -> None:
+    ezid.fault({"status": status, "body": body}, method=method, path="/id/")
+
+    with pytest.raises(RegistryError) as caught:
+        CALLS[method](ezid)
+
+    assert type(caught.value) is expected
+    assert caught.value.status == status
+    assert str(caught.value).endswith(".")
+    if isinstance(caught.value, RegistryUnavailableError):
+        not_begun = status in {302, 404, 429} or "concurrency" in body
+        assert caught.value.sent is (method != "GET" and not not_begun)
+
+
+@pytest.mark.parametrize(
+    ("reason", "field"),
+    [
+        ("Public DOI metadata requirements not satisfied: no creator", "creators"),
+        ("Public DOI metadata requirements not satisfied: no title", "titles"),
+        ("Public DOI metadata requirements not satisfied: no publisher", "publisher"),
+        ("Public DOI metadata requirements not satisfied: no publication date", "publicationYear"),
+        ("datacite.resourcetype: Invalid resource type", "types"),
+        ("_target: Invalid URL", "url"),
+        ("error=\"ValidationError(['XML validation error: …'])\" Metadata: {'_target': 'x'}", "metadata"),
+    ],
+)
+def test_a_rejected_field_has_the_name_a_person_knows(ezid: Bench, reason: str, field: str) -> None:
+    ezid.fault({"status": 400, "body": BAD + reason}, method="POST")
+
+    with pytest.raises(MetadataRejectedError) as caught:
+        ezid.registry.update(ezid.payload(), state=State.DRAFT)
+
+    assert caught.value.field == field
+
+
+def test_the_echo_of_the_metadata_is_neither_kept_nor_believed(ezid: Bench) -> None:
+    echo = "{'datacite.title': 'no such identifier; password required; private title'}"
+    body = f"{BAD}error=\"ValidationError(['Public DOI metadata requirements not satisfied: no creator'])\" Metadata: {echo}"
+    ezid.fault({"status": 400, "body": body}, method="POST")
+
+    with pytest.raises(MetadataRejectedError) as caught:
+        ezid.registry.update(ezid.payload(), state=State.DRAFT)
+
+    assert caught.value.field == "creators"
+    assert "private title" not in caught.value.words
+
+
+def test_a_real_refusal_keeps_nothing_of_the_metadata(ezid: Bench) -> None:
+    ezid.registry.create(ezid.payload())
+    broken = Payload(name=ezid.name(), url=URL, xml=(ezid.payload().xml or "").replace(">2026<", ">20x5<"))
+
+    with pytest.raises(MetadataRejectedError) as caught:
+        ezid.registry.promote(broken, to=State.FINDABLE)
+
+    assert "River stage" not in caught.value.words
+    assert ezid.states() == {ezid.name(): "draft"}
+
+
+# -- what is sent ---------------------------------------------------------------------------------------------------
+
+
+def _sent(bench: Bench, method: str) -> dict[str, str]:
+    request = next(request for request in reversed(bench.transport.requests) if request.method == method)
+    assert request.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert request.headers["Accept"] == "text/plain"
+    return anvl.decode(request.read().decode())
+
+
+def test_a_create_is_always_reserved_and_never_an_upsert(ezid: Bench) -> None:
+    ezid.registry.create(ezid.bare())
+
+    assert _sent(ezid, "PUT") == {"_status": "reserved", "_target": URL}
+    assert ezid.asked() == ["PUT /ezid/id/doi:10.70113/q17k3m-q845"]
+
+
+@pytest.mark.parametrize(("to", "export"), [(State.FINDABLE, "yes"), (State.REGISTERED, "no")])
+def test_a_promotion_carries_metadata_status_and_export_together(ezid: Bench, to: State, export: str) -> None:
+    ezid.registry.create(ezid.bare())
+    ezid.registry.promote(ezid.payload(), to=to)
+
+    sent = _sent(ezid, "POST")
+    assert (sent["_status"], sent["_export"], sent["_target"]) == ("public", export, URL)
+    assert sent["datacite"] == ezid.payload().xml
+
+
+def test_hiding_sends_no_status(ezid: Bench) -> None:
+    ezid.registry.create(ezid.payload())
+    ezid.registry.promote(ezid.payload(), to=State.FINDABLE)
+    ezid.registry.hide(ezid.payload())
+
+    assert "_status" not in _sent(ezid, "POST")
+
+
+def test_a_landing_page_cannot_smuggle_in_a_status(ezid: Bench) -> None:
+    with pytest.raises(MetadataRejectedError):
+        ezid.registry.create(Payload(name=ezid.name(), url="https://x.example/\n_status: public"))
+
+    assert ezid.states() == {}
+
+
+@pytest.mark.parametrize("breakout", ["x\n_status: public", "x\r_status: public", "x\r\n_export: yes\r\n"])
+def test_metadata_cannot_smuggle_in_a_status(ezid: Bench, breakout: str) -> None:
+    xml = (ezid.payload().xml or "").replace("River stage", breakout)
+    ezid.registry.create(Payload(name=ezid.name(), url=URL, xml=xml))
+
+    assert ezid.states() == {ezid.name(): "draft"}
+
+
+@pytest.mark.parametrize(
+    ("name", "takes"),
+    [pytest.param(name, ezid, id=row) for row, name, _url, _crossref, _lupo, ezid in VECTORS],
+)
+def test_names_are_judged_as_ezid_judges_them(ezid: Bench, name: str, *, takes: bool) -> None:
+    expected = NotAtRegistryError if takes else InvalidNameError
+
+    with pytest.raises(expected):
+        ezid.registry.fetch(name.lower())
+
+    assert bool(ezid.asked()) is takes
+
+
+def test_a_refused_character_is_named(ezid: Bench) -> None:
+    with pytest.raises(InvalidNameError, match=r"“é” \(U\+00E9\)"):
+        ezid.registry.create(Payload(name="10.70113/q1é", url=URL))
+
+
+@pytest.mark.parametrize(
+    "suffix", ["(sici)1<1::a>3.0.co;2-1", "100%25", 'a"b', "a|b", "a/./b/../c", "a+b&c=d@e,f'g!h$i*j~k"]
+)
+def test_awkward_names_arrive_as_they_are(ezid: Bench, suffix: str) -> None:
+    ezid.registry.create(ezid.bare(suffix))
+
+    assert ezid.states() == {ezid.name(suffix): "draft"}
+    assert ezid.registry.fetch(ezid.name(suffix)).name == ezid.name(suffix)
+    ezid.registry.discard(ezid.name(suffix))
+
+
+# -- states -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("elements", "state"),
+    [
+        ("_status: reserved\n", State.DRAFT),
+        ("_status: public\n", State.FINDABLE),
+        ("_status: public\n_export: yes\n", State.FINDABLE),
+        ("_status: public\n_export: no\n", State.REGISTERED),
+        ("_status: unavailable | withdrawn by the author\n", State.REGISTERED),
+        ("_status: unavailable\n_export: yes\n", State.REGISTERED),
+    ],
+)
+def test_statuses_are_translated(ezid: Bench, elements: str, state: State) -> None:
+    body = f"success: doi:{ezid.name().upper()}\n_owner: OrgRepo\n_created: x\n{elements}"
+    ezid.fault({"status": 200, "body": body}, method="GET")
+
+    record = ezid.registry.fetch(ezid.name())
+
+    assert (record.state, record.owner, record.created, record.registered) == (state, "orgrepo", None, None)
+
+
+def test_a_change_whose_reading_back_fails_may_have_been_applied(ezid: Bench) -> None:
+    ezid.registry.create(ezid.payload())
+    ezid.fault({"status": 502}, method="GET")
+
+    with pytest.raises(RegistryUnavailableError) as caught:
+        ezid.registry.promote(ezid.payload(), to=State.FINDABLE)
+
+    assert caught.value.sent
+    assert ezid.states() == {ezid.name(): "findable"}
+
+
+def test_an_old_reading_after_a_change_is_looked_at_again(ezid: Bench) -> None:
+    ezid.registry.create(ezid.payload())
+    body = f"success: doi:{ezid.name().upper()}\n_status: reserved\n"
+    ezid.fault({"status": 200, "body": body}, method="GET")
+
+    with pytest.raises(RegistryUnavailableError, match="not yet as Findable") as caught:
+        ezid.registry.promote(ezid.payload(), to=State.FINDABLE)
+
+    assert caught.value.sent
+
+
+# -- the credential -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", list(CALLS))
+def test_a_password_with_a_colon_is_refused_before_any_call(ezid: Bench, act: str) -> None:
+    registry = ezid.open("orgrepo", "pass:word")
+    colon = Bench(ezid.provider, ezid.sandbox, ezid.transport, registry)
+
+    with pytest.raises(BadCredentialsError, match="colon"):
+        CALLS[act](colon)
+    result = registry.check(prefix=ezid.prefix, landing_host="x.example", reserve_name=None)
+
+    assert result.failed is not None
+    assert "colon" in result.failed.message
+    assert ezid.asked() == []
+
+
+def test_a_session_of_another_account_never_speaks_for_us(ezid: Bench) -> None:
+    stranger = ezid.stranger()
+    stranger.probe()
+    ezid.registry.probe()
+    ezid.registry.create(ezid.bare())
+
+    assert ezid.registry.fetch(ezid.name()).owner == "orgrepo"
+    with pytest.raises(BadCredentialsError):
+        stranger.discard(ezid.name())
+
+
+# -- the live check ---------------------------------------------------------------------------------------------
+
+
+def test_the_permission_probe_leaves_nothing_behind(ezid: Bench) -> None:
+    result = ezid.registry.check(prefix=ezid.prefix, landing_host="data.example.edu", reserve_name=None)
+
+    assert result.passed
+    assert "doi:10.70113/Q1." in result.ticks[2].message
+    assert ezid.asked() == ["GET /ezid/login", "PUT /ezid/id/doi:10.70113/q1PROBE"]
+    assert ezid.states() == {}
+
+
+def test_a_prefix_without_a_shoulder_is_asked_as_it_stands(ezid: Bench) -> None:
+    result = ezid.registry.check(prefix="10.70113", landing_host="data.example.edu", reserve_name=None)
+
+    assert result.failed is not None
+    assert result.failed.code == "prefix"
+    assert "doi:10.70113/." in result.failed.message
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcome"),
+    [
+        (400, BAD + "no such shoulder", "failed"),
+        (400, BAD + "something new", "cannot_tell"),
+        (201, "success: doi:10.70113/Q1PROBE | ark:/d0113/q1probe", "cannot_tell"),
+    ],
+)
+def test_another_answer_to_the_permission_probe_is_no_permission(
+    ezid: Bench, status: int, body: str, outcome: str
+) -> None:
+    ezid.fault({"status": status, "body": body}, method="PUT")
+
+    result = ezid.registry.check(prefix=ezid.prefix, landing_host="data.example.edu", reserve_name=None)
+
+    assert result.ticks[2].outcome == outcome
+
+
+def test_a_shoulder_that_ezid_cannot_take_fails_the_check(ezid: Bench) -> None:
+    result = ezid.registry.check(prefix="10.1", landing_host="data.example.edu", reserve_name=None)
+
+    assert result.failed is not None
+    assert "four or five digits" in result.failed.message
+
+
+def test_the_whole_check_shares_its_ten_seconds(ezid: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = time.monotonic()
+    moments = iter([start, start, start + 3, start + 3, start + 11])
+    last = start + 11
+    monkeypatch.setattr("doi.registries.http.monotonic", lambda: next(moments, last))
+
+    with pytest.raises(RegistryUnavailableError, match="in time"):
+        ezid.registry.check(prefix=ezid.prefix, landing_host="x.example", reserve_name=None)
