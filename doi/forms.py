@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doi.errors import InvalidNameError
-from doi.models import Configuration, Source
+from doi.models import Configuration, LoginSecret, Source
 from doi.names import parse_prefix
-from doi.selectors import SourceChoice
-from doi.services.accounts import OwnAccount
+from doi.selectors import Owner, SourceChoice
+from doi.services.accounts import FieldError, OwnAccount, examine
 from doi.states import Environment, Provider
 
 # Where a refused tick is shown: at the field that a person would change.
@@ -22,7 +23,6 @@ FIELD_OF_TICK: Final[Mapping[str, str]] = {
     "host": "account_id",
     "reserve": "prefix",
 }
-OWN_FIELDS: Final = ("provider", "environment", "account_id", "password", "prefix")
 
 
 class ConfigurationForm(forms.Form):
@@ -38,6 +38,7 @@ class ConfigurationForm(forms.Form):
         label=_("System"),
         choices=Environment.choices,
         required=False,
+        widget=forms.RadioSelect,
         help_text=_("DOIs of the test system never resolve; use it to try everything out."),
     )
     account_id = forms.CharField(
@@ -82,11 +83,12 @@ class ConfigurationForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, choices: Sequence[SourceChoice], has_password: bool, **kwargs: Any
+        self, *args: Any, owner: Owner, choices: Sequence[SourceChoice], secret: LoginSecret | None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.owner = owner
         self.source_choices = choices
-        self.has_password = has_password
+        self.fields["password"].help_text = about_password(secret)
 
     def clean_prefix(self) -> str:
         typed = str(self.cleaned_data["prefix"]).strip()
@@ -99,38 +101,37 @@ class ConfigurationForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        self._refuse_unavailable(cleaned.get("source", ""))
-        if cleaned.get("source") == Source.OWN:
-            self._require_own(cleaned)
-        return cleaned
-
-    def _refuse_unavailable(self, source: str) -> None:
+        source = cleaned.get("source", "")
         for choice in self.source_choices:
             if choice.value == source and not choice.available:
                 self.add_error("source", choice.why)
+        if source == Source.OWN:
+            self._require_own(cleaned)
+            if not self.errors:
+                self._examine()
+        return cleaned
 
     def _require_own(self, cleaned: Mapping[str, Any]) -> None:
+        """Everything that is missing, at once."""
         sentences = {
-            "provider": gettext("Choose the registry."),
-            "environment": gettext("Choose the system."),
-            "account_id": gettext("Write the repository account ID."),
-            "prefix": gettext("Write the DOI prefix, such as 10.82053."),
+            "provider": gettext("Choose DataCite or EZID."),
+            "environment": gettext("Choose production or test."),
+            "account_id": gettext("Enter the repository account ID."),
+            "prefix": gettext("Enter the DOI prefix, such as 10.82053."),
         }
         for field, sentence in sentences.items():
             if not cleaned.get(field) and field not in self.errors:
                 self.add_error(field, sentence)
-        if not cleaned.get("password") and not self.keeps_password:
-            self.add_error("password", gettext("Write the repository account password."))
 
-    @property
-    def keeps_password(self) -> bool:
-        """A blank password keeps the one there is, as long as it is the same sign-in."""
-        same = not {"provider", "environment", "account_id"} & set(self.changed_data)
-        return self.has_password and same
+    def _examine(self) -> None:
+        try:
+            examine(self.owner, self.own())
+        except FieldError as error:
+            self.add_error(error.field, str(error))
 
     @property
     def changes_only_default(self) -> bool:
-        """Nothing about the account or its source is new, so nothing needs a check."""
+        """Nothing about the account is new, so nothing needs a check."""
         return self.changed_data == ["default_on"]
 
     def own(self) -> OwnAccount:
@@ -141,7 +142,7 @@ class ConfigurationForm(forms.Form):
             environment=Environment(data["environment"]),
             account_id=data["account_id"].strip(),
             prefix=data["prefix"],
-            password=data["password"] or None,
+            password=data.get("password") or None,
         )
 
 
@@ -165,3 +166,15 @@ def initial_of(configuration: Configuration | None, *, source: str) -> dict[str,
             "prefix": configuration.account.prefix,
         }
     return start
+
+
+def about_password(secret: LoginSecret | None) -> str:
+    """Who set the password and when; all that is ever shown of it."""
+    if secret is None:
+        return gettext("Stored encrypted and never shown again.")
+    words = {"day": date_format(secret.set_at), "person": secret.set_by or gettext("the catalogue or a command")}
+    set_by = gettext("Set by %(person)s on %(day)s") % words
+    if secret.login.verified_at is None:
+        return gettext("%(set_by)s, not verified yet. Leave blank to keep it.") % {"set_by": set_by}
+    verified = date_format(secret.login.verified_at)
+    return gettext("%(set_by)s, last verified on %(day)s. Leave blank to keep it.") % {"set_by": set_by, "day": verified}

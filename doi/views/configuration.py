@@ -1,0 +1,154 @@
+"""
+Where an organization or institution says which account its DOIs come from.
+
+The live check is the one registry call inside a web request: a person asked for it, and it ends after ten seconds.
+"""
+
+from dataclasses import asdict
+from typing import Any, Final
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from doi import selectors
+from doi.checking import check_own
+from doi.errors import AccountNotReadyError, NotAllowedError, RegistryUnavailableError, SealError
+from doi.forms import FIELD_OF_TICK, ConfigurationForm, initial_of
+from doi.models import BackIssueRun, Login, LoginSecret, Source
+from doi.registries import CheckResult
+from doi.selectors import Owner
+from doi.services import accounts
+from doi.views import by
+from organizations.access import get_institution, get_organization
+from organizations.models import Organization, Role
+
+# The ticks of the check that passed wait here for the page after the redirect.
+TICKS: Final = "doi_check"
+require_form = require_http_methods(["GET", "POST"])
+
+
+@require_form
+@login_required
+@sensitive_post_parameters("password")
+def organization(request: HttpRequest, slug: str) -> HttpResponse:
+    return _page(request, get_organization(request, slug, Role.ADMINISTRATOR))
+
+
+@require_form
+@login_required
+@sensitive_post_parameters("password")
+def institution(request: HttpRequest, slug: str) -> HttpResponse:
+    return _page(request, get_institution(request, slug))
+
+
+def _page(request: HttpRequest, owner: Owner) -> HttpResponse:
+    configured = selectors.configuration_of(owner)
+    initial = initial_of(configured, source=selectors.source_of(owner))
+    login = configured.account.login if configured and configured.account else None
+    form = ConfigurationForm(
+        request.POST or None,
+        initial=initial,
+        owner=owner,
+        choices=selectors.choices(owner),
+        secret=_secret_of(login),
+    )
+    if request.method == "POST" and form.is_valid():
+        return _save(request, owner, form)
+    return _show(request, owner, form)
+
+
+def _save(request: HttpRequest, owner: Owner, form: ConfigurationForm) -> HttpResponse:
+    """Save what is valid; what is refused on the way stands at its field, and nothing has changed."""
+    first = isinstance(owner, Organization) and accounts.first_time(owner)
+    try:
+        check = _apply(request, owner, form)
+    except accounts.FieldError as error:
+        form.add_error(error.field, str(error))
+    except (NotAllowedError, AccountNotReadyError, SealError) as error:
+        form.add_error(None, str(error))
+    except RegistryUnavailableError as error:
+        form.add_error(None, str(error))
+        return _show(request, owner, form, unreachable=True)
+    else:
+        if check is None or check.failed is None:
+            return _saved(request, owner, check, first=first, source=form.cleaned_data["source"])
+        form.add_error(FIELD_OF_TICK[check.failed.code], check.failed.message)
+        return _show(request, owner, form, ticks=[asdict(tick) for tick in check.ticks])
+    return _show(request, owner, form)
+
+
+def _apply(request: HttpRequest, owner: Owner, form: ConfigurationForm) -> CheckResult | None:
+    """Check where there is something to check, and change the configuration unless the check refused."""
+    source, default_on = form.cleaned_data["source"], form.cleaned_data["default_on"]
+    if source == Source.OWN and form.changes_only_default and default_on is not None:
+        accounts.set_default(owner, default_on, by=by(request))
+    elif source == Source.INHERIT:
+        accounts.configure_inherit(owner, default_on=default_on, by=by(request))
+    elif source == Source.OFF:
+        accounts.configure_off(owner, by=by(request))
+    else:
+        own = form.own()
+        unchecked = request.POST.get("act") == "unverified"
+        check = None if unchecked else check_own(owner, own, reserve=form.cleaned_data["reserve"])
+        if check is None or check.passed:
+            accounts.configure_own(owner, own, check=check, default_on=default_on, by=by(request))
+        return check
+    return None
+
+
+def _saved(
+    request: HttpRequest, owner: Owner, check: CheckResult | None, *, first: bool, source: str
+) -> HttpResponse:
+    if check is not None:
+        request.session[TICKS] = [asdict(tick) for tick in check.ticks]
+    messages.success(request, _("The DOI configuration is saved."))
+    if first and isinstance(owner, Organization) and source != Source.OFF:
+        return redirect("doi:back-issue", owner.slug)
+    return redirect(_address(owner))
+
+
+def _show(
+    request: HttpRequest,
+    owner: Owner,
+    form: ConfigurationForm,
+    *,
+    ticks: list[dict[str, Any]] | None = None,
+    unreachable: bool = False,
+) -> HttpResponse:
+    now = selectors.in_force(owner)
+    context = {
+        "owner": owner,
+        "organization": owner if isinstance(owner, Organization) else None,
+        "form": form,
+        "in_force": now,
+        "login": now.account.login if now.account else None,
+        "ticks": ticks if form.is_bound else request.session.pop(TICKS, None),
+        "unreachable": unreachable,
+        "address": _address(owner),
+    }
+    if isinstance(owner, Organization):
+        context |= {"counts": selectors.counts(owner), "run": _last_run(owner)}
+    return render(request, "doi/configuration/page.html", context, status=422 if form.errors else 200)
+
+
+def _address(owner: Owner) -> str:
+    name = "doi:configuration" if isinstance(owner, Organization) else "doi:institution-configuration"
+    return reverse(name, args=[owner.slug])
+
+
+def _secret_of(login: Login | None) -> LoginSecret | None:
+    """Who set the password and when: all that anybody may ever see of it."""
+    if login is None:
+        return None
+    kept = login.secrets.filter(destroyed_at__isnull=True).select_related("set_by", "login")
+    return kept.order_by("-number").first()
+
+
+def _last_run(owner: Organization) -> BackIssueRun | None:
+    return BackIssueRun.objects.filter(organization=owner).order_by("-id").first()
