@@ -50,4 +50,4 @@ def doi(
         values |= {"draft_at": NOW, "permanent_after": NOW + WINDOW}
     if state in PERMANENT:
         values |= {"permanent_at": NOW + WINDOW}
-    return Doi.objects.create(**values | fields)  # type: ignore[no-any-return]
+    return Doi.objects.create(**values | fields)
