@@ -51,7 +51,7 @@ def body_of(channel: Channel, answer: Answer) -> dict[str, Any]:
     """Read the JSON object of a success. Anything else leaves open what was done: `RegistryUnavailableError`."""
     try:
         body = json.loads(answer.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise unexpected(channel, answer) from error
     if not isinstance(body, dict):
         raise unexpected(channel, answer)
@@ -158,7 +158,7 @@ def _faults(answer: Answer) -> list[_Fault]:
     """Read `errors` in every shape seen: a list, one object, or the bare object of a gateway."""
     try:
         body = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     if not isinstance(body, dict):
         return []

@@ -18,6 +18,7 @@ from doi.errors import (
     RegistryRefusedError,
     RegistryUnavailableError,
 )
+from doi.metadata import EMPTY_DATACITE
 from doi.registries.base import Payload
 from doi.registries.datacite import CLEARED, SCHEMA_VERSION
 from doi.registries.datacite_check import host_is_allowed
@@ -75,6 +76,9 @@ ANSWERS: list[tuple[str, int, object, type[RegistryError]]] = [
     ("POST", 201, "", RegistryUnavailableError),
     ("POST", 201, HTML, RegistryUnavailableError),
     ("POST", 201, "[]", RegistryUnavailableError),
+    ("POST", 201, "[" * 500_000, RegistryUnavailableError),
+    ("PUT", 400, "[" * 500_000, RegistryRefusedError),
+    ("PUT", 422, "[1]", RegistryRefusedError),
     ("POST", 201, '{"data":{"attributes":{"doi":"10.70112/7k3m', RegistryUnavailableError),
     ("POST", 201, '{"data":null}', RegistryUnavailableError),
     ("PUT", 204, "", RegistryUnavailableError),
@@ -219,6 +223,10 @@ def test_another_schema_version_in_the_metadata_never_gets_through(datacite: Ben
     datacite.registry.create(Payload(name=datacite.name(), url=URL, attributes=attributes))
 
     assert (_sent(datacite)["schemaVersion"], _sent(datacite)["url"]) == (SCHEMA_VERSION, URL)
+
+
+def test_clearing_names_every_attribute_that_may_be_sent() -> None:
+    assert dict(CLEARED) == dict(EMPTY_DATACITE)
 
 
 def test_an_update_has_no_event(datacite: Bench) -> None:
@@ -367,6 +375,7 @@ def test_a_host_outside_the_accounts_domains_fails_the_check(datacite: Bench) ->
     assert result.failed is not None
     assert result.failed.code == "host"
     assert "data.example.edu, only to other.example,*.example.org" in result.failed.message
+    assert result.domains == "other.example,*.example.org"
 
 
 def test_a_record_that_tells_nothing_is_said_to_tell_nothing(datacite: Bench) -> None:
