@@ -21,7 +21,7 @@ div { overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 th, td { text-align: left; padding: .375rem .75rem; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { background: var(--soft); border-top: 0; white-space: nowrap; }
-td:last-child { overflow-wrap: anywhere; }
+td a { display: block; min-width: 16rem; overflow-wrap: anywhere; }
 code { font: .8125rem/1.5 ui-monospace, monospace; white-space: nowrap; }
 .state { border: 1px solid currentcolor; border-radius: 1rem; padding: 0 .5rem; white-space: nowrap; }
 .findable { color: light-dark(#17663b, #6fd19b); } .registered { color: light-dark(#1d539f, #8bb8f5); }
@@ -79,7 +79,7 @@ def _account(account: Account) -> Sequence[str]:
         _provider(account.provider),
         _code(account.id) + standing,
         _code(", ".join(account.prefixes)),
-        _code(account.domains),
+        "any" if account.domains == "*" else _code(account.domains),
     )
 
 
@@ -91,7 +91,7 @@ def _doi(record: Record) -> Sequence[str]:
 
 
 def _line(line: dict[str, Any]) -> Sequence[str]:
-    states = " → ".join(str(line[key] or "none") for key in ("state_before", "state_after"))
+    before, after = line["state_before"] or "none", line["state_after"] or "none"
     answer = str(line["status"] or "none") + (f" ({line['fault']})" if line["fault"] else "")
     return (
         str(line["seq"]),
@@ -100,7 +100,7 @@ def _line(line: dict[str, Any]) -> Sequence[str]:
         _code(f"{line['method']} {line['path']}"),
         _code(line["account"] or "none"),
         escape(answer),
-        states,
+        before if before == after else f"{before} → {after}",
     )
 
 
