@@ -67,6 +67,10 @@ class ReleaseGuard(Protocol):
         """True when a removed, unreleased version must keep its row, as its DOI name belongs to it for ever."""
         ...
 
+    def clean_successor(self, text: str) -> str:
+        """The name of what replaces a withdrawn version, as it is kept. Raises ValueError with a sentence."""
+        ...
+
     def consequences(self, act: str, *, dataset: Dataset, version: Version | None) -> list[Consequence]:
         """For ``release``, ``unrelease``, ``delete``, ``restore``, ``publish``, ``hide`` (dataset made public, private)."""
         ...
@@ -125,9 +129,11 @@ class _NoPanel:
 class _NoGuard:
     def why_not_unrelease(self, version: Version) -> str | None:
         del version
+        return None
 
     def why_not_delete(self, version: Version) -> str | None:
         del version
+        return None
 
     def delete_is_withdrawal(self, version: Version) -> bool:
         del version
@@ -136,6 +142,9 @@ class _NoGuard:
     def keeps_row(self, version: Version) -> bool:
         del version
         return False
+
+    def clean_successor(self, text: str) -> str:
+        return text.strip()
 
     def consequences(self, act: str, *, dataset: Dataset, version: Version | None) -> list[Consequence]:
         del act, dataset, version

@@ -63,11 +63,19 @@ def add_version(dataset: Dataset, *, number: str, metadata: dict[str, Any] | Non
     number = number.strip()
     if not number:
         raise RefusedError(_("Give the version a number, such as 1.0."))
-    if dataset.versions.filter(number=number).exists():
+    removed = dataset.versions.filter(
+        number=number, released_at__isnull=True, deleted_at__isnull=False
+    ).first()
+    if removed is None and dataset.versions.filter(number=number).exists():
         raise RefusedError(_("This dataset has a version %(number)s already.") % {"number": number})
     if dataset.versions.filter(released_at__isnull=True, deleted_at__isnull=True).exists():
         raise RefusedError(_("There is an unreleased version already; release or remove it first."))
     last = dataset.versions.aggregate(last=Max("position"))["last"] or 0
+    if removed is not None:
+        # Its row was kept for the DOI name that belongs to it: it comes back, under that name.
+        removed.deleted_at, removed.position, removed.metadata = None, last + 1, metadata or {}
+        removed.save(update_fields=["deleted_at", "position", "metadata"])
+        return removed
     return Version.objects.create(
         dataset=dataset, number=number, position=last + 1, metadata=metadata or {}, created_at=by.now
     )
@@ -151,7 +159,8 @@ def delete_version(
         raise RefusedError(refused)
     if version.released_at is None:
         signals.version_removed.send(Version, version=version, **by.as_signal())
-        return _remove(version, by=by)
+        _remove(version, by=by)
+        return None
     version.deleted_at = by.now
     version.save(update_fields=["deleted_at"])
     signals.version_deleted.send(

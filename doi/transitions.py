@@ -16,6 +16,8 @@ from django.db.models import Field
 from doi.models import Doi
 from doi.states import Event, State, next_state
 
+type AnyField = Field[Any, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -50,11 +52,11 @@ def write(changes: Iterable[Change]) -> set[int]:
 
 
 def _write_group(group: Sequence[Change], columns: tuple[str, ...], *, only_if_unchanged: bool) -> set[int]:
-    fields: list[Field[Any, Any]] = [Doi._meta.get_field(name) for name in columns]  # type: ignore[misc]  # noqa: SLF001
-    keys: list[Field[Any, Any]] = [Doi._meta.get_field(name) for name in ("id", "lease_token", "revision")]  # type: ignore[misc]  # noqa: SLF001
+    fields = [_field(name) for name in columns]
+    keys = [_field(name) for name in ("id", "lease_token", "revision")]
     row = "(" + ", ".join(_placeholder(each) for each in keys + fields) + ")"
-    names = ", ".join(["id", "lease_token", "revision", *(each.column for each in fields)])
-    assignments = ", ".join(_assignment(each.column, facts=not only_if_unchanged) for each in fields)
+    names = ", ".join(_column(each) for each in keys + fields)
+    assignments = ", ".join(_assignment(_column(each), facts=not only_if_unchanged) for each in fields)
     statement = (
         f"WITH v({names}) AS (VALUES {', '.join([row] * len(group))}) "  # noqa: S608  (columns of our own model)
         f"UPDATE doi_doi SET {assignments} FROM v WHERE doi_doi.id = v.id AND doi_doi.lease_token = v.lease_token"
@@ -78,7 +80,17 @@ def _assignment(column: str, *, facts: bool) -> str:
     return f"{column} = v.{column}"
 
 
-def _placeholder(column: Field[Any, Any]) -> str:
+def _field(name: str) -> AnyField:
+    found = Doi._meta.get_field(name)  # noqa: SLF001  (Django's documented model API)
+    assert isinstance(found, Field)  # noqa: S101  (a row has no relations that are not columns)
+    return found
+
+
+def _column(each: AnyField) -> str:
+    return str(each.column)
+
+
+def _placeholder(column: AnyField) -> str:
     """PostgreSQL cannot guess the type of a NULL in VALUES; SQLite has no types to guess."""
     if connection.vendor != "postgresql":
         return "%s"

@@ -233,7 +233,7 @@ def _retire_others(owner: Owner, configuration: Configuration, *, by: By) -> Non
     """The owner's other accounts issue nothing new; they stay for the DOIs that were issued under them."""
     theirs = {f"login__{key}": value for key, value in _owned_by(owner).items()}
     kept = configuration.account_id if configuration.source == Source.OWN else None
-    Account.objects.filter(**theirs, retired_at__isnull=True).exclude(pk=kept).update(retired_at=by.now)
+    Account.objects.filter(**theirs, retired_at__isnull=True).exclude(pk=kept or 0).update(retired_at=by.now)
 
 
 def _take_what_is_in_force(organization: Organization, *, by: By) -> None:

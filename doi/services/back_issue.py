@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from datasets.models import Dataset, Version
@@ -80,9 +81,11 @@ def plan(organization: Organization, *, dataset: Dataset | None = None) -> Plan:
     account = _account(organization)
     ready = already = private = versions = 0
     blocked: list[Blocked] = []
-    for version in _candidates(organization, dataset, account).iterator(chunk_size=500):
+    candidates = _candidates(organization, dataset)
+    have = _with_doi(candidates, account)
+    for version in candidates.iterator(chunk_size=500):
         versions += 1
-        if version.has_doi:
+        if version.pk in have:
             already += 1
             continue
         found = metadata.problems(described(version), kernel=KERNELS[account.login.provider])
@@ -96,7 +99,8 @@ def plan(organization: Organization, *, dataset: Dataset | None = None) -> Plan:
 
 
 def _host_pace(account: Account) -> float:
-    return settings.REQUESTS_PER_5_MINUTES[account.login.provider, account.login.environment] / 300 * 0.9
+    budget: int = settings.REQUESTS_PER_5_MINUTES[account.login.provider, account.login.environment]
+    return budget / 300 * 0.9
 
 
 def _account(organization: Organization) -> Account:
@@ -106,19 +110,20 @@ def _account(organization: Organization) -> Account:
     return account
 
 
-def _candidates(organization: Organization, dataset: Dataset | None, account: Account) -> "QuerySet[Version]":
-    wanted = Doi.objects.filter(landing_id=OuterRef("pk"), environment=account.login.environment).filter(
-        Q(wanted=Wanted.PERMANENT) | Q(state__in=PERMANENT)
-    )
-    rows = Version.objects.released().filter(dataset__organization=organization)
+def _candidates(organization: Organization, dataset: Dataset | None) -> QuerySet[Version]:
+    rows: QuerySet[Version] = Version.objects.released().filter(dataset__organization=organization)
     if dataset is not None:
         rows = rows.filter(dataset=dataset)
-    found: QuerySet[Version] = (
-        rows.annotate(has_doi=Exists(wanted))
-        .select_related("dataset__organization")
-        .order_by("dataset", "position")
+    return rows.select_related("dataset__organization").order_by("dataset", "position")
+
+
+def _with_doi(versions: QuerySet[Version], account: Account) -> set[UUID]:
+    """Those that have, or are getting, a DOI in the account's environment."""
+    wanted = Q(wanted=Wanted.PERMANENT) | Q(state__in=PERMANENT)
+    rows = Doi.objects.filter(
+        wanted, environment=account.login.environment, landing_id__in=versions.values("pk")
     )
-    return found
+    return set(rows.values_list("landing_id", flat=True))
 
 
 def start(organization: Organization, *, dataset: Dataset | None = None, by: By) -> BackIssueRun:

@@ -33,17 +33,13 @@ __all__ += ["set_switch", "switch_off", "switch_on", "window"]
 
 
 def switch_on(dataset: Dataset, *, by: By, lane: int = Lane.INTERACTIVE) -> int:
-    """Every released, non-deleted version gets a DOI, now and in future. Returns how many were planned."""
+    """
+    Every released, non-deleted version gets a DOI, now and in future. Returns how many were planned.
+
+    With no account in force the versions wait, and are planned as soon as there is one.
+    """
     with transaction.atomic():
-        if not selectors.is_on(dataset):
-            if selectors.in_force(dataset.organization).account is None:
-                raise AccountNotReadyError(
-                    _(
-                        "No DOI account is in force for %(name)s; an administrator sets one up under DOI configuration."
-                    )
-                    % {"name": dataset.organization.name}
-                )
-            set_switch(dataset, on=True, by=by)
+        set_switch(dataset, on=True, by=by)
         return ensure_dataset(dataset, by=by, lane=lane)
 
 

@@ -1,6 +1,7 @@
 """Holding a DOI inside its window, and making it permanent before the window ends."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -30,7 +31,7 @@ def lift_hold(doi: Doi, *, by: By) -> None:
         row = _row(doi).select_for_update().get()
         if row.held_at is None:
             raise NotAllowedError(_("This DOI is not held."))
-        changes: dict[str, object] = {"held_at": None, "hold_reason": ""}
+        changes: dict[str, Any] = {"held_at": None, "hold_reason": ""}
         if row.permanent_after is not None and row.permanent_after <= by.now:
             changes["permanent_after"] = by.now + min(timedelta(hours=24), window())
         wish(_row(doi), now=by.now, **changes)

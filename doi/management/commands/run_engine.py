@@ -1,0 +1,34 @@
+"""`manage.py run_engine`: the loop without a broker. Several may run at once; kill it anywhere."""
+
+import signal
+import sys
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from doi import loop
+from doi.management import base
+
+
+class Command(base.Command):
+    help = "Send what is wanted to the registries, until told to stop. Correct when killed anywhere, or run twice."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--until-idle",
+            action="store_true",
+            help="end when nothing is due now and nothing is in flight here",
+        )
+        parser.add_argument(
+            "--timeout", type=float, metavar="S", help="end after S seconds; with --until-idle, exit 1 if work was left"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        del args
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        ended = loop.run(until_idle=options["until_idle"], timeout=options["timeout"], stop=stop)
+        if options["until_idle"] and not ended:
+            self.complain("The time ran out with work left; run it again to go on.")
+            sys.exit(base.REFUSED)
