@@ -12,7 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 GUARD = ROOT / "scripts" / "guard.py"
-MANAGE = (sys.executable, ROOT / "manage.py")
+type Command = Sequence[str | Path]
+MANAGE: tuple[str | Path, ...] = (sys.executable, ROOT / "manage.py")
 
 
 class ProcessError(RuntimeError):
@@ -61,6 +62,15 @@ class Process:
     def wait_until_listening(self, port: int, *, seconds: float = 30) -> None:
         self.wait_until(lambda: answers(port), seconds=seconds)
 
+    def kill(self) -> None:
+        """End it as a power cut would, without a word of warning, and wait until it is gone."""
+        os.killpg(int(self._pid_file.read_text()), signal.SIGKILL)
+        self.guard.wait(15)
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.log.with_suffix(".pid")
+
     def stop(self, *, seconds: float = 15) -> int:
         """Close the lifeline, wait, and give the exit code."""
         if self.guard.stdin is not None:
@@ -74,7 +84,7 @@ class Process:
 
 def start(
     name: str,
-    command: Sequence[str | Path],
+    command: Command,
     *,
     log: Path,
     env: Mapping[str, str] | None = None,
@@ -82,9 +92,11 @@ def start(
     user: str | None = None,
 ) -> Process:
     """Start a command under its guard; `farewell` is the signal that ends it in good order."""
+    pid_file = log.with_suffix(".pid")
+    pid_file.unlink(missing_ok=True)
     with log.open("ab") as output:
         guard = subprocess.Popen(
-            [sys.executable, "-I", "-S", GUARD, str(int(farewell)), *command],
+            [sys.executable, "-I", "-S", GUARD, str(int(farewell)), pid_file, *command],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -93,4 +105,6 @@ def start(
             start_new_session=True,
             user=user,
         )
-    return Process(name, guard, log)
+    process = Process(name, guard, log)
+    process.wait_until(lambda: pid_file.exists() and bool(pid_file.read_text()))
+    return process

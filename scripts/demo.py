@@ -17,11 +17,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from scripts.children import MANAGE, ROOT, Process, ProcessError, answers, free_port, start
+from scripts.children import MANAGE, ROOT, Command, Process, ProcessError, answers, free_port, start
 
 FOLDER = ROOT / "var" / "demo"
 CATALOG = ROOT / "scripts" / "demo_catalog.jsonl"
@@ -175,7 +175,7 @@ def _environment(ports: dict[str, int]) -> dict[str, str]:
 
 
 def _start_sandbox(port: int, _accounts: dict[str, str]) -> Process:
-    files = ["--accounts", FOLDER / "accounts.json", "--state", FOLDER / "registry.json"]
+    files: Command = ["--accounts", FOLDER / "accounts.json", "--state", FOLDER / "registry.json"]
     command = [
         *MANAGE,
         "registry_sandbox",
@@ -206,7 +206,7 @@ def _start_engine(environment: dict[str, str]) -> Process:
 
 
 def _start_web(port: int, environment: dict[str, str]) -> Process:
-    server = [Path(sys.executable).with_name("granian"), "--interface", "wsgi", "--no-ws"]
+    server: Command = [Path(sys.executable).with_name("granian"), "--interface", "wsgi", "--no-ws"]
     command = [*server, "--host", "127.0.0.1", "--port", str(port), "redivis_doi.wsgi:application"]
     process = start("web server", command, log=FOLDER / "web.log", env=environment)
     process.wait_until(lambda: _serves(f"http://127.0.0.1:{port}/"), seconds=60)
@@ -227,7 +227,7 @@ def _manage(environment: dict[str, str], *arguments: str) -> None:
     _quietly([*MANAGE, *arguments], environment)
 
 
-def _quietly(command: Sequence[str | Path], environment: dict[str, str], *, given: str = "") -> None:
+def _quietly(command: Command, environment: dict[str, str], *, given: str = "") -> None:
     done = subprocess.run(
         command,
         cwd=ROOT,

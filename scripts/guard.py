@@ -1,9 +1,9 @@
 """
 Runs a command that must not outlive whoever asked for it.
 
-    guard.py SIGNAL COMMAND…
+    guard.py SIGNAL PIDFILE COMMAND…
 
-Standard input is the lifeline: when its other end closes, because the owner asked or because the owner was killed, the
+PIDFILE gets the command's process id. Standard input is the lifeline: when its other end closes, because the owner asked or because the owner was killed, the
 command's whole session gets SIGNAL (a number), ten seconds later SIGKILL. Ends with the command's exit code.
 """
 
@@ -67,4 +67,7 @@ class Guard:
 
 
 if __name__ == "__main__":
-    sys.exit(Guard(sys.argv[2:], int(sys.argv[1])).run())
+    guard = Guard(sys.argv[3:], int(sys.argv[1]))
+    with open(sys.argv[2], "w") as pid_file:  # noqa: PTH123  (started without pathlib, it is quicker)
+        pid_file.write(str(guard.child.pid))
+    sys.exit(guard.run())

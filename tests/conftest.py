@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not REFERENCE:
         left_out = [item for item in items if item.get_closest_marker("reference")]
         _leave_out(config, items, left_out)
-        config.stash[LEFT_OUT] |= {item.nodeid.split("[")[0] for item in left_out}
+        config.stash[LEFT_OUT].update(item.nodeid.split("[")[0] for item in left_out)
 
 
 def _touches_database(item: pytest.Item) -> bool:
@@ -69,16 +69,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of xdist has no terminal: it hands its list to the process that has one."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["left_out"] = sorted(session.config.stash[LEFT_OUT])
+        left_out: set[str] = session.config.stash[LEFT_OUT]
+        output["left_out"] = sorted(left_out)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    node.config.stash[LEFT_OUT] |= set(getattr(node, "workeroutput", {}).get("left_out", ()))
+    node.config.stash[LEFT_OUT].update(getattr(node, "workeroutput", {}).get("left_out", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    left_out = sorted(config.stash[LEFT_OUT])
+    found: set[str] = config.stash[LEFT_OUT]
+    left_out = sorted(found)
     if not left_out:
         return
     # scripts/test.sh runs pytest several times and says it once, at the very end.

@@ -14,6 +14,7 @@ import base64
 import os
 import tempfile
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,11 @@ def _selects(marks: str) -> bool:
     from _pytest.mark.expression import Expression
 
     expression = Expression.compile(marks)
-    return any(expression.evaluate(lambda name, *, mark=mark, **_: name == mark) for mark in REAL)
+    return any(expression.evaluate(partial(_is, mark)) for mark in REAL)
+
+
+def _is(mark: str, name: str, /, **_of_the_mark: str | int | bool | None) -> bool:
+    return name == mark
 
 
 def _reaches(given: list[str]) -> bool:

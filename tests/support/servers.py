@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.children import Process, ProcessError, free_port, start
+from scripts.children import Command, Process, ProcessError, free_port, start
 
 LOCALE = {"LC_ALL": "C.UTF-8", "TZ": "UTC"}
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
@@ -38,7 +38,7 @@ def start_postgresql(folder: Path) -> Server:
     prefix, user = _without_root(folder)
     _run_initdb(binaries, folder, prefix=prefix, user=user)
     port = free_port()
-    command = [*prefix, binaries / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder]
+    command: Command = [*prefix, binaries / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder]
     options = ["listen_addresses=127.0.0.1", "max_connections=60", "fsync=off", "full_page_writes=off"]
     process = start(
         "PostgreSQL",
@@ -55,7 +55,7 @@ def start_postgresql(folder: Path) -> Server:
 def start_broker(folder: Path) -> Server:
     """Start an empty Valkey or Redis that keeps nothing. Raises ProcessError with what is needed."""
     port = free_port()
-    command = [_broker_binary(), "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
+    command: Command = [_broker_binary(), "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
     process = start(
         "Redis",
         [*command, "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"],
@@ -124,7 +124,16 @@ def _works(command: list[str]) -> bool:
 
 
 def _run_initdb(binaries: Path, folder: Path, *, prefix: tuple[str, ...], user: str | None) -> None:
-    command = [binaries / "initdb", "-D", folder / "data", "-U", "postgres", "--auth=trust", "-E", "UTF8"]
+    command: Command = [
+        binaries / "initdb",
+        "-D",
+        folder / "data",
+        "-U",
+        "postgres",
+        "--auth=trust",
+        "-E",
+        "UTF8",
+    ]
     done = subprocess.run(
         [*prefix, *command, "--no-sync", "--no-locale"],
         capture_output=True,
