@@ -1,6 +1,4 @@
-"""
-What `datasets` asks of whoever stands above it; filled in ``AppConfig.ready()`` of that app, empty without one.
-"""
+"""What `datasets` asks of whoever stands above it; filled in ``AppConfig.ready()`` of that app, empty without one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -6,4 +6,9 @@ class DoiConfig(AppConfig):
 
     def ready(self) -> None:
         # What `datasets` asks of whoever stands above it is filled in here, and only here.
-        from doi import checks, panel, receivers  # noqa: F401
+        from datasets.hooks import hooks
+        from doi import checks, receivers  # noqa: F401
+        from doi.guard import Guard
+        from doi.panel import Panel, Rules
+
+        hooks.panel, hooks.guard, hooks.rules = Panel(), Guard(), Rules()

@@ -26,7 +26,7 @@ from organizations.context import in_words
 
 def preferred(version: Version) -> Doi | None:
     """The DOI that counts: the production one where there is one."""
-    rows: Sequence[Doi] = version.dois.all()  # type: ignore[attr-defined]
+    rows: Iterable[Doi] = version.dois.all()
     return min(rows, key=lambda doi: doi.environment != Environment.PRODUCTION, default=None)
 
 
@@ -59,8 +59,9 @@ class Guard:
         return None
 
     def why_not_delete(self, version: Version) -> str | None:
-        """Older versions can always go: their DOI is discarded or withdrawn."""
+        """Never: an older version can always go, as its DOI is discarded or withdrawn."""
         del version
+        return None
 
     def delete_is_withdrawal(self, version: Version) -> bool:
         doi = preferred(version)
@@ -92,7 +93,11 @@ def _release(dataset: Dataset, version: Version) -> list[Consequence]:
         return [Consequence(_("It gets no DOI: DOI issuance is off for this dataset."))]
     doi, force = preferred(version), selectors.in_force(dataset.organization)
     if doi is None and force.account is None:
-        return [Consequence(_("It gets no DOI yet: no DOI account is in force. It gets one when an account is set up."))]
+        return [
+            Consequence(
+                _("It gets no DOI yet: no DOI account is in force. It gets one when an account is set up.")
+            )
+        ]
     return [
         Consequence(_name_sentence(doi, force)),
         *_obstacles(version, doi, force),
@@ -138,7 +143,11 @@ def _obstacles(version: Version, doi: Doi | None, force: InForce) -> list[Conseq
     account = doi.account if doi is not None else force.account
     if account is not None and not account.login.is_usable:
         said.append(
-            Consequence(_("The repository account is not ready, so the DOI waits until an administrator has checked it."))
+            Consequence(
+                _(
+                    "The repository account is not ready, so the DOI waits until an administrator has checked it."
+                )
+            )
         )
     return said
 
@@ -182,18 +191,26 @@ def _delete_version(version: Version) -> list[Consequence]:
         return _removed(version)
     if will_be_permanent(doi):
         return [
-            Consequence(_("%(name)s is permanent and cannot be deleted: it is withdrawn.") % {"name": doi.name}),
-            Consequence(_("Its state at the registry becomes registered, so searches do not list it any more.")),
+            Consequence(
+                _("%(name)s is permanent and cannot be deleted: it is withdrawn.") % {"name": doi.name}
+            ),
+            Consequence(
+                _("Its state at the registry becomes registered, so searches do not list it any more.")
+            ),
             Consequence(_("It keeps leading to its page, which becomes a tombstone with your reason.")),
             Consequence(_("Restoring the version reverses this, under the same name.")),
         ]
     if version.released_at is None:
         return [
-            Consequence(_("Its reserved name, %(name)s, is kept and given to nobody else.") % {"name": doi.name}),
+            Consequence(
+                _("Its reserved name, %(name)s, is kept and given to nobody else.") % {"name": doi.name}
+            ),
             Consequence(_("The version can be restored, and then has this name again.")),
         ]
     return [
-        Consequence(_("%(name)s is not permanent yet: its draft is discarded at the registry.") % {"name": doi.name}),
+        Consequence(
+            _("%(name)s is not permanent yet: its draft is discarded at the registry.") % {"name": doi.name}
+        ),
         Consequence(_("Its page then answers that there is nothing here.")),
         Consequence(_("Restoring the version brings it back under the same name, with a new window.")),
     ]
@@ -201,7 +218,11 @@ def _delete_version(version: Version) -> list[Consequence]:
 
 def _removed(version: Version) -> list[Consequence]:
     if version.released_at is None:
-        return [Consequence(_("The unreleased version goes, with the metadata that only it has."), irreversible=True)]
+        return [
+            Consequence(
+                _("The unreleased version goes, with the metadata that only it has."), irreversible=True
+            )
+        ]
     return [
         Consequence(_("It has no DOI, so nothing happens at a registry.")),
         Consequence(_("It can be restored.")),
@@ -227,7 +248,11 @@ def _delete_dataset(dataset: Dataset) -> list[Consequence]:
             )
             % {"count": permanent}
         ),
-        Consequence(_("The dataset goes from lists and searches. Restoring it reverses all this, under the same names.")),
+        Consequence(
+            _(
+                "The dataset goes from lists and searches. Restoring it reverses all this, under the same names."
+            )
+        ),
     ]
 
 
@@ -250,7 +275,9 @@ def _restore_version(dataset: Dataset, version: Version) -> list[Consequence]:
         return [Consequence(_("It comes back as it was; it had no DOI."))]
     if doi.state in PERMANENT:
         return [
-            Consequence(_("The tombstone of %(name)s goes; the page shows the version again.") % {"name": doi.name}),
+            Consequence(
+                _("The tombstone of %(name)s goes; the page shows the version again.") % {"name": doi.name}
+            ),
             Consequence(_again(dataset)),
         ]
     if version.released_at is None:
@@ -287,7 +314,8 @@ def _restore_dataset(dataset: Dataset) -> list[Consequence]:
             % {"count": len(versions)}
         ),
         Consequence(
-            ngettext("%(count)d tombstone goes.", "%(count)d tombstones go.", tombstones) % {"count": tombstones}
+            ngettext("%(count)d tombstone goes.", "%(count)d tombstones go.", tombstones)
+            % {"count": tombstones}
         ),
         Consequence(
             ngettext(
@@ -336,7 +364,9 @@ def _publish(dataset: Dataset) -> list[Consequence]:
 def _hide(dataset: Dataset) -> list[Consequence]:
     rows = _alive(dataset)
     permanent, drafts = _split(rows)
-    said = [Consequence(_("Its landing pages say only that the dataset is private; members still see it here."))]
+    said = [
+        Consequence(_("Its landing pages say only that the dataset is private; members still see it here."))
+    ]
     if permanent:
         said.append(
             Consequence(
@@ -377,7 +407,9 @@ def _ezid(dataset: Dataset, rows: Sequence[Doi]) -> list[Consequence]:
         return []
     return [
         Consequence(
-            _("EZID shows the title and creators of every permanent DOI to everybody, of a private dataset as well."),
+            _(
+                "EZID shows the title and creators of every permanent DOI to everybody, of a private dataset as well."
+            ),
             irreversible=True,
         )
     ]

@@ -1,0 +1,257 @@
+"""
+What the curators' pages show of DOIs: fills `datasets.hooks` for lists, versions and the metadata form.
+
+Rows are shown as the registry last confirmed them, with what is wanted where that differs.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, prefetch_related_objects
+from django.db.models.query import Prefetch
+from django.utils.translation import gettext as _
+
+from datasets.hooks import FieldProblem
+from datasets.models import Dataset, Version
+from datasets.readiness import href_of
+from doi import names, selectors
+from doi.described import defaults
+from doi.errors import InvalidNameError
+from doi.guard import preferred, problems_of, provider_of
+from doi.kernel4 import WORDS
+from doi.models import DatasetIssuance, Doi
+from doi.selectors import InForce
+from doi.states import PERMANENT, Environment, State, Step, Wanted
+
+_STATES = (State.PLANNED, State.DRAFT, State.FINDABLE, State.REGISTERED)
+_ATTENTION, _OFF = "attention", "off"
+
+
+@dataclass(frozen=True, slots=True)
+class DoiLine:
+    """One version's DOI beside it. ``mend``: where the person goes whose attention is asked."""
+
+    doi: Doi
+    mend: str = ""
+
+    @property
+    def is_test(self) -> bool:
+        return self.doi.environment == Environment.TEST
+
+    @property
+    def link(self) -> str:
+        """The address at the proxy; empty for a test DOI, which never resolves, and for one that nobody has registered."""
+        live = self.doi.state in PERMANENT or self.doi.is_external
+        return names.to_url(self.doi.name) if live and not self.is_test else ""
+
+    @property
+    def address(self) -> str:
+        """The name as it is cited."""
+        return names.to_url(self.doi.name)
+
+    @property
+    def standing(self) -> str:
+        """One sentence beyond the state; empty where the state says it all."""
+        doi = self.doi
+        if doi.is_external:
+            return _("Held by somebody else's account; shown and cited, never changed from here.")
+        if doi.withdrawn_at is not None:
+            return _("Withdrawn: its page is a tombstone.")
+        if doi.state == State.DRAFT and doi.wanted == Wanted.NONE:
+            return _("Not wanted any more: the draft is being discarded at the registry.")
+        if doi.state == State.PLANNED and doi.wanted == Wanted.NONE:
+            return (
+                _("Reserved, not active yet.")
+                if doi.reserved_at
+                else _("Not wanted now; the name stays here.")
+            )
+        if doi.state == State.DISCARDED:
+            return _("Discarded at the registry; the name stays with this version.")
+        return self._becoming()
+
+    def _becoming(self) -> str:
+        doi = self.doi
+        if doi.state == State.PLANNED:
+            return "" if doi.attention else _("The draft is being sent to the registry.")
+        if doi.state == State.DRAFT and doi.promote_now_at is not None:
+            return _("Becoming permanent now, as an administrator asked.")
+        if doi.state == State.FINDABLE and not doi.public:
+            return _("Being hidden at the registry.")
+        if doi.state == State.REGISTERED and doi.public:
+            return "" if doi.attention else _("Being made findable at the registry.")
+        if doi.generation != doi.confirmed_generation and not doi.attention:
+            return _("A change is being sent to the registry.")
+        return ""
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When it becomes permanent; None where no such time is running."""
+        doi = self.doi
+        running = doi.state == State.DRAFT and doi.wanted == Wanted.PERMANENT and doi.promote_now_at is None
+        return doi.permanent_after if running else None
+
+    @property
+    def is_overdue(self) -> bool:
+        """The time has come and something stands in the way, or a worker is on it."""
+        from doi import clock
+
+        return self.deadline is not None and self.deadline <= clock.now()
+
+    @property
+    def may_hold(self) -> bool:
+        doi = self.doi
+        wanted = doi.wanted == Wanted.PERMANENT and doi.state not in PERMANENT and not doi.is_external
+        return wanted and doi.held_at is None and doi.step != Step.PROMOTE
+
+    @property
+    def may_be_permanent_now(self) -> bool:
+        doi = self.doi
+        return self.deadline is not None and doi.held_at is None and not doi.attention
+
+
+@dataclass(slots=True)
+class DatasetLine:
+    """A dataset's DOIs in one line of a list: how many in each state."""
+
+    on: bool = False
+    states: dict[str, int] = field(default_factory=dict)
+    attention: int = 0
+    tests: bool = False
+
+    @property
+    def badges(self) -> list[tuple[str, str, int]]:
+        """(state, its words, how many), in the order of a DOI's life."""
+        return [
+            (state.value, str(state.label), self.states[state]) for state in _STATES if state in self.states
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPanel:
+    """The card at the top of a dataset's page."""
+
+    dataset: Dataset
+    on: bool
+    force: InForce
+    held_at: datetime | None
+    hold_reason: str
+
+    @property
+    def is_test(self) -> bool:
+        return self.force.account is not None and self.force.account.login.environment == Environment.TEST
+
+    @property
+    def why_not_usable(self) -> str:
+        """Why DOIs wait, in one sentence; empty when they do not."""
+        if self.force.account is None:
+            if self.force.blocked and self.force.owner is not None:
+                return _("%(name)s has switched DOI issuing off for what is below it.") % {
+                    "name": self.force.owner.name
+                }
+            return _("No DOI account is in force for this organization.")
+        login = self.force.account.login
+        if login.refused_at is not None:
+            return _(
+                "The registry refused the account's password; DOIs wait until an administrator enters a new one."
+            )
+        if login.paused_at is not None:
+            return _("The account is paused; DOIs wait until an administrator resumes it.")
+        if login.verified_at is None:
+            return _("The account is not checked yet; DOIs wait until a check has passed.")
+        return ""
+
+
+class Panel:
+    """Fills ``datasets.hooks.VersionPanel``."""
+
+    version_template = "doi/panel/_version.html"
+    dataset_template = "doi/panel/_dataset.html"
+    page_template = "doi/panel/_page.html"
+
+    def filters(self) -> Sequence[tuple[str, str]]:
+        states = [(state.value, _("With a DOI: %(state)s") % {"state": state.label}) for state in _STATES]
+        return [(_ATTENTION, _("Needs attention")), *states, (_OFF, _("DOI issuance off"))]
+
+    def filter(self, value: str) -> Q:
+        if value == _OFF:
+            return ~Q(pk__in=DatasetIssuance.objects.filter(on=True).values("dataset"))
+        if value == _ATTENTION:
+            return _with(Doi.objects.exclude(attention=""))
+        return _with(Doi.objects.filter(state=value)) if value in _STATES else Q()
+
+    def search(self, text: str) -> Q:
+        """By DOI, in any form that people paste."""
+        try:
+            name = str(names.parse_name(text))
+        except InvalidNameError:
+            return Q(pk__in=())
+        return _with(Doi.objects.filter(name=name))
+
+    def for_versions(self, versions: Iterable[Version]) -> Mapping[UUID, DoiLine]:
+        """One query, whose rows stay on the versions for the guard."""
+        listed = list(versions)
+        rows = Doi.objects.select_related("account__login")
+        prefetch_related_objects(listed, Prefetch("dois", queryset=rows))
+        lines = ((version, preferred(version)) for version in listed)
+        return {version.pk: DoiLine(doi, _mend(doi, version)) for version, doi in lines if doi is not None}
+
+    def for_datasets(self, datasets: Iterable[Dataset]) -> Mapping[int, DatasetLine]:
+        """Two queries: the DOIs of the page's datasets, counted, and their switches."""
+        keys = [dataset.pk for dataset in datasets]
+        lines: defaultdict[int, DatasetLine] = defaultdict(DatasetLine)
+        for dataset in DatasetIssuance.objects.filter(dataset__in=keys, on=True).values_list(
+            "dataset", flat=True
+        ):
+            lines[dataset].on = True
+        rows = (
+            Doi.objects.filter(version__dataset__in=keys, state__in=_STATES)
+            .values_list("version__dataset", "state", "environment")
+            .annotate(n=Count("pk"), attention_n=Count("pk", filter=~Q(attention="")))
+        )
+        for dataset, state, environment, count, attention in rows:
+            line = lines[dataset]
+            line.states[state] = line.states.get(state, 0) + count
+            line.attention += attention
+            line.tests = line.tests or environment == Environment.TEST
+        return lines
+
+    def for_page(self, dataset: Dataset) -> DatasetPanel:
+        issuance = DatasetIssuance.objects.filter(dataset=dataset).first()
+        return DatasetPanel(
+            dataset=dataset,
+            on=issuance is not None and issuance.on,
+            force=selectors.in_force(dataset.organization),
+            held_at=issuance.held_at if issuance is not None else None,
+            hold_reason=issuance.hold_reason if issuance is not None else "",
+        )
+
+
+def _with(rows: Any) -> Q:
+    return Q(pk__in=rows.filter(version__isnull=False).values("version__dataset"))
+
+
+def _mend(doi: Doi, version: Version) -> str:
+    """The page where the attention's field is mended; empty where that is not a page of this dataset."""
+    kind, dot, place = doi.attention.partition(".")
+    return href_of(place, version.dataset, version) if kind == "metadata" and dot else ""
+
+
+class Rules:
+    """Fills ``datasets.hooks.MetadataRules``: the sender's own word lists, defaults and judgement."""
+
+    def words(self, name: str) -> Sequence[str]:
+        return list(WORDS.get(name, ()))
+
+    def defaults(self, dataset: Dataset, version: Version | None) -> Mapping[str, Any]:
+        return defaults(version or Version(dataset=dataset))
+
+    def problems(self, dataset: Dataset, version: Version | None) -> Sequence[FieldProblem]:
+        judged = version or Version(dataset=dataset)
+        force = selectors.in_force(dataset.organization)
+        doi = preferred(version) if version is not None else None
+        found = problems_of(judged, provider=provider_of(doi, force))
+        return [FieldProblem(problem.field, problem.message) for problem in found]
