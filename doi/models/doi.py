@@ -42,7 +42,8 @@ class Doi(models.Model):
     landing_id = models.UUIDField()
     account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="dois")
     environment = models.CharField(max_length=10, choices=Environment.choices)
-    name = models.CharField(max_length=255)
+    # As long as any registered name may be, and still short enough for an index.
+    name = models.CharField(max_length=512)
     name_attempt = models.PositiveIntegerField(default=0)
     # Somebody has seen the name (reserved, or a draft was confirmed): it is never changed after that.
     shown_at = models.DateTimeField(null=True, blank=True)
@@ -53,7 +54,10 @@ class Doi(models.Model):
     wanted = models.CharField(max_length=10, choices=Wanted.choices, default=Wanted.NONE)
     # Findable (True) or registered (False) when permanent; whether a draft holds metadata.
     public = models.BooleanField(default=False)
+    # Counts changes of what is sent (metadata, visibility, withdrawal): behind it, an update is owed.
     generation = models.PositiveBigIntegerField(default=1)
+    # Counts every change of what is wanted. A decision taken on an older revision is taken again.
+    revision = models.PositiveBigIntegerField(default=1)
     lane = models.PositiveSmallIntegerField(choices=Lane.choices, default=Lane.INTERACTIVE)
     held_at = models.DateTimeField(null=True, blank=True)
     hold_reason = models.CharField(max_length=500, blank=True)
@@ -61,7 +65,7 @@ class Doi(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawal_reason = models.CharField(max_length=500, blank=True)
     withdrawal_note = models.TextField(blank=True)
-    successor = models.CharField(max_length=255, blank=True)
+    successor = models.CharField(max_length=512, blank=True)
     # The record the tombstone shows, taken when the version went; it needs no other row.
     tombstone = models.JSONField(null=True, blank=True)
 
@@ -79,7 +83,10 @@ class Doi(models.Model):
     step_generation = models.PositiveBigIntegerField(default=0)
     # A request may have been applied and its answer is not known: look before acting again.
     uncertain = models.BooleanField(default=False)
+    # Something may be of it at the registry: a create has been sent at least once.
+    create_sent_at = models.DateTimeField(null=True, blank=True)
     lease_token = models.PositiveBigIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True, blank=True)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     failures = models.PositiveIntegerField(default=0)
@@ -127,6 +134,8 @@ class Doi(models.Model):
                 name="doi_due",
             ),
             # The sweep: which accounts have anything due.
+            # What a drain that died has claimed and not sent: the next one frees it at once.
+            models.Index(fields=["account"], condition=Q(leased_until__isnull=False), name="doi_leased"),
             models.Index(
                 fields=["next_attempt_at", "account"],
                 condition=Q(next_attempt_at__isnull=False),

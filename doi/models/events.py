@@ -20,7 +20,7 @@ class DoiEvent(models.Model):
     )
     # Plain text and numbers, not foreign keys: history outlives what it tells of.
     doi_id = models.BigIntegerField(null=True, blank=True)
-    doi_name = models.CharField(max_length=255, blank=True)
+    doi_name = models.CharField(max_length=512, blank=True)
     dataset = models.CharField(max_length=120, blank=True)
     version = models.CharField(max_length=191, blank=True)
     account = models.CharField(max_length=320, blank=True)

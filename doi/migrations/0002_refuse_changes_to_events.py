@@ -37,5 +37,5 @@ def allow(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("doi", "0002_initial")]
+    dependencies = [("doi", "0001_initial")]
     operations = [migrations.RunPython(refuse, allow)]
