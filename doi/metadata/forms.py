@@ -20,7 +20,7 @@ _HOST: Final = rf"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;={_OTHER}]|%
 # RFC 3986 with the letters of RFC 3987; every address of this form is an xs:anyURI, which allows nearly anything.
 _URI: Final = re.compile(
     rf"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):"
-    rf"(?://(?P<host>(?:{_NAME}*@)?{_HOST}(?::[0-9]{{0,5}})?)(?:/{_CHARS}*)*|(?!//){_CHARS}(?:{_CHARS}|/)*|/(?!/)(?:{_CHARS}|/)*)"
+    rf"(?://(?P<host>(?:{_NAME}*@)?{_HOST}(?::[0-9]{{1,5}})?)(?:/{_CHARS}*)*|(?!//){_CHARS}(?:{_CHARS}|/)*|/(?!/)(?:{_CHARS}|/)*)"
     rf"(?:\?(?:{_CHARS}|[/?])*)?(?:\#(?:{_CHARS}|[/?])*)?"
 )
 _NOT_IN_CODES: Final = re.compile(r"[:#%\[\]?<>\"{}|\\^`]")
@@ -54,12 +54,19 @@ def shown(text: str) -> str:
 
 def uri_fault(text: str) -> str | None:
     match = _URI.fullmatch(text)
-    web = match is not None and match["scheme"].lower() in {"http", "https", "ftp"}
-    if match is not None and (not web or match["host"]) and not _has_invisible(text):
+    if match is not None and not _has_invisible(text) and _leads_somewhere(match):
         return None
     return _(
         "“%(text)s” is not a web address or other URI: write it in full, like https://example.org/page."
     ) % {"text": shown(text)}
+
+
+def _leads_somewhere(match: re.Match[str]) -> bool:
+    """A web address has a host."""
+    if match["scheme"].lower() not in {"http", "https", "ftp"}:
+        return True
+    host = (match["host"] or "").rpartition("@")[2]
+    return host != "" and not host.startswith(":")
 
 
 def _has_invisible(text: str) -> bool:

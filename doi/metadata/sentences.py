@@ -42,6 +42,8 @@ def _sentence(path: Path, error: Any, *, kernel: Kernel) -> str:
 def field_words(path: Path) -> str:
     """``("dates", 0, "dateType")`` is the "date type"."""
     name = next((part for part in reversed(path) if isinstance(part, str)), "")
+    if name == "resourceTypeGeneral":
+        return "general resource type"
     return _WORD_START.sub(" ", name).lower().replace("uri", "URI")
 
 
@@ -110,11 +112,13 @@ def _wrong_type(path: Path, value: Any) -> str:
         return _("“%(value)s” is not a year: enter the publication year in four digits.") % {
             "value": shown(str(value))
         }
-    return _("The %(field)s must be %(wanted)s, but here is %(found)s.") % {
-        "field": field_words(path),
-        "wanted": wanted,
-        "found": _found(value),
-    }
+    values = {"field": field_words(path), "wanted": wanted, "found": _found(value)}
+    if isinstance(path[-1], int):
+        return _("Entry %(number)d of %(field)s must be %(wanted)s, but here is %(found)s.") % {
+            **values,
+            "number": path[-1] + 1,
+        }
+    return _("The %(field)s must be %(wanted)s, but here is %(found)s.") % values
 
 
 def _wanted(shape: Shape, *, entry: bool) -> str:

@@ -9,6 +9,8 @@ from doi.kernel4 import NAMESPACE, RECORD, SCHEMA_LOCATION, Many, Member, Member
 
 _XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+# An award may be known by its address alone.
+_STAND_WITHOUT_TEXT: Final = frozenset({"awardNumber"})
 _DECLARATION: Final = '<?xml version="1.0"?>\n'
 
 
@@ -79,7 +81,15 @@ def _as_text(member: Member, value: Any) -> str:
 
 def _place(element: etree._Element, at: str, text: str) -> None:
     path, _, attribute = at.partition("@")
-    target = element if path in {"", "."} else _child(element, path.rstrip("/"))
+    name = path.rstrip("/")
+    if name in {"", "."}:
+        target: etree._Element | None = element
+    elif attribute and name not in _STAND_WITHOUT_TEXT:
+        target = element.find(_tag(name))  # the kind of an identifier that is not there says nothing
+    else:
+        target = _child(element, name)
+    if target is None:
+        return
     if attribute:
         target.set(_XML_LANG if attribute == "xml:lang" else attribute, text)
     else:
