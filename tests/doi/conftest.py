@@ -1,0 +1,70 @@
+"""The sandbox registry behind the product, in this process, and a clock that tests move."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doi import claims, clock, connections, engine
+from doi.sandbox import Sandbox
+from doi.services import back_issue
+from tests.support.sandbox import SANDBOX_URL, SandboxTransport, sandbox_with
+
+RING = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+
+class Clock:
+    """The product's clock and the sandbox's, moved together."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.ahead = timedelta()
+
+    def forward(self, **delta: float) -> None:
+        self.ahead += timedelta(**delta)
+        self.path.write_text(str(self.ahead.total_seconds()))
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@pytest.fixture
+def moved_clock(tmp_path: Path, settings: Any) -> Clock:
+    path = tmp_path / "clock"
+    settings.DOI_TEST_CLOCK = str(path)
+    return Clock(path)
+
+
+@pytest.fixture
+def sandbox(settings: Any, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A registry with accounts ORG.REPO (10.70112) and apiuser (10.5072/fk2), password `secret`."""
+    registry = sandbox_with(clock=moved_clock.now)
+    addresses = {
+        (provider, environment): f"{SANDBOX_URL}/{provider}"
+        for provider in ("datacite", "ezid")
+        for environment in ("production", "test")
+    }
+    settings.REGISTRY_URLS = addresses
+    settings.DOI_ENCRYPTION_KEYS = [RING]
+    settings.REQUESTS_PER_5_MINUTES = dict.fromkeys(addresses, 10_000_000)
+    settings.PAUSE_MS = {"datacite": 0, "ezid": 0}
+    settings.BULK_REQUESTS_PER_SECOND = 10_000.0
+    opened = partial(connections.open_registry, transport=SandboxTransport(registry))
+    monkeypatch.setattr(connections, "open_registry", opened)
+    yield registry
+    registry.close()
+
+
+def drain_all() -> int:
+    """Run the engine in this thread until nothing is due now; returns the number of answers."""
+    answers = 0
+    while True:
+        busy = back_issue.expand_open_runs()
+        due = claims.accounts_with_due(clock.now())
+        for account in due:
+            answers += engine.drain(account).answers
+        if not due and not busy:
+            return answers
