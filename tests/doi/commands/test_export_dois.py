@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from doi.landing.address import landing_url
+from doi.address import landing_url
 from doi.management.exporting import FORMULA_SIGNS, cell
 from doi.models import DatasetIssuance, Doi
 from doi.states import Environment, State
