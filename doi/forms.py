@@ -1,10 +1,12 @@
 """The form of a DOI configuration. The password goes in and never comes out."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +25,13 @@ FIELD_OF_TICK: Final[Mapping[str, str]] = {
     "host": "account_id",
     "reserve": "prefix",
 }
+TICK_LABELS: Final = {
+    "signs_in": _("Signs in"),
+    "active": _("Account active"),
+    "prefix": _("May use the prefix"),
+    "host": _("Accepts our landing pages"),
+    "reserve": _("Makes and deletes a draft"),
+}
 
 
 class ConfigurationForm(forms.Form):
@@ -35,7 +44,7 @@ class ConfigurationForm(forms.Form):
         label=_("Registry"), choices=Provider.choices, required=False, widget=forms.RadioSelect
     )
     environment = forms.ChoiceField(
-        label=_("System"),
+        label=_("Environment"),
         choices=Environment.choices,
         required=False,
         widget=forms.RadioSelect,
@@ -172,9 +181,13 @@ def about_password(secret: LoginSecret | None) -> str:
     """Who set the password and when; all that is ever shown of it."""
     if secret is None:
         return gettext("Stored encrypted and never shown again.")
-    words = {"day": date_format(secret.set_at), "person": secret.set_by or gettext("the catalogue or a command")}
+    words = {"day": _day(secret.set_at), "person": secret.set_by or gettext("the catalogue or a command")}
     set_by = gettext("Set by %(person)s on %(day)s") % words
     if secret.login.verified_at is None:
         return gettext("%(set_by)s, not verified yet. Leave blank to keep it.") % {"set_by": set_by}
-    verified = date_format(secret.login.verified_at)
+    verified = _day(secret.login.verified_at)
     return gettext("%(set_by)s, last verified on %(day)s. Leave blank to keep it.") % {"set_by": set_by, "day": verified}
+
+
+def _day(at: datetime) -> str:
+    return date_format(localtime(at), "j M Y")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from datasets.hooks import Consequence
 from datasets.models import Dataset
+from doi import clock
 from doi.errors import AccountNotReadyError, DoiError
 from doi.models import BackIssueRun, ItemOutcome, RunStatus
 from doi.services import back_issue
@@ -80,7 +81,8 @@ def about(seconds: float) -> str:
     if seconds < 60:
         return _("less than a minute")
     minutes = round(seconds / 60)
-    return in_words(minutes * 60 if minutes < 120 else round(minutes / 60) * 3600)
+    words = in_words(minutes * 60 if minutes < 120 else round(minutes / 60) * 3600)
+    return _("about %(time)s") % {"time": words}
 
 
 def _run(request: HttpRequest, slug: str, number: int) -> BackIssueRun:
@@ -105,6 +107,7 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "organization": found.organization,
         "progress": counted,
         "done": counted.total - counted.waiting,
+        "left": about((counted.finish_at - clock.now()).total_seconds()) if counted.finish_at else "",
         "blocked": blocked[:SHOWN_BLOCKED],
         "is_open": is_open,
         "may_undo": found.status not in {RunStatus.UNDONE, RunStatus.UNDOING, RunStatus.EXPANDING},

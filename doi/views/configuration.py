@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from doi import selectors
 from doi.checking import check_own
 from doi.errors import AccountNotReadyError, NotAllowedError, RegistryUnavailableError, SealError
-from doi.forms import FIELD_OF_TICK, ConfigurationForm, initial_of
+from doi.forms import FIELD_OF_TICK, TICK_LABELS, ConfigurationForm, initial_of
 from doi.models import BackIssueRun, Login, LoginSecret, Source
 from doi.registries import CheckResult
 from doi.selectors import Owner
@@ -79,7 +79,7 @@ def _save(request: HttpRequest, owner: Owner, form: ConfigurationForm) -> HttpRe
         if check is None or check.failed is None:
             return _saved(request, owner, check, first=first, source=form.cleaned_data["source"])
         form.add_error(FIELD_OF_TICK[check.failed.code], check.failed.message)
-        return _show(request, owner, form, ticks=[asdict(tick) for tick in check.ticks])
+        return _show(request, owner, form, ticks=listed(check))
     return _show(request, owner, form)
 
 
@@ -106,11 +106,17 @@ def _saved(
     request: HttpRequest, owner: Owner, check: CheckResult | None, *, first: bool, source: str
 ) -> HttpResponse:
     if check is not None:
-        request.session[TICKS] = [asdict(tick) for tick in check.ticks]
-    messages.success(request, _("The DOI configuration is saved."))
+        request.session[TICKS] = listed(check)
+    else:
+        messages.success(request, _("The DOI configuration is saved."))
     if first and isinstance(owner, Organization) and source != Source.OFF:
         return redirect("doi:back-issue", owner.slug)
     return redirect(_address(owner))
+
+
+def listed(check: CheckResult) -> list[dict[str, str]]:
+    """The ticks as the page shows them, plain enough to wait in the session."""
+    return [{**asdict(tick), "label": str(TICK_LABELS[tick.code])} for tick in check.ticks]
 
 
 def _show(
@@ -134,7 +140,7 @@ def _show(
     }
     if isinstance(owner, Organization):
         context |= {"counts": selectors.counts(owner), "run": _last_run(owner)}
-    return render(request, "doi/configuration/page.html", context, status=422 if form.errors else 200)
+    return render(request, "doi/configuration/page.html", context)
 
 
 def _address(owner: Owner) -> str:
