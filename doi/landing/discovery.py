@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.utils.encoding import iri_to_uri
 from django.utils.safestring import SafeString, mark_safe
 
+from doi.address import landing_url
 from doi.landing import links
-from doi.landing.address import landing_url
 from doi.landing.formats import available, schema_org
 from doi.landing.record import Record
 from doi.metadata.people import read_person

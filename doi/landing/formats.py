@@ -10,7 +10,7 @@ from django.http.request import MediaType
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from doi.landing.address import landing_url
+from doi.address import landing_url
 from doi.landing.record import Record
 from doi.metadata import normalise, to_xml
 from doi.metadata.citation import citation_text, to_bibtex, to_csl, to_ris
@@ -65,6 +65,13 @@ def _bibtex(record: Record) -> str:
     return entry.replace("@misc{,", f"@misc{{version-{record.landing_id.hex[:12]},", 1)
 
 
+def _csl(record: Record) -> str:
+    item = to_csl(record.metadata, **_identity(record))
+    if "publicationYear" not in record.metadata:
+        item.pop("issued", None)
+    return _json(item)
+
+
 def _datacite_json(record: Record) -> str:
     name = record.name.name if record.name is not None else ""
     identity = {
@@ -99,7 +106,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "csl.json",
         "CSL JSON",
         ("application/vnd.citationstyles.csl+json", "application/citeproc+json"),
-        lambda record: _json(to_csl(record.metadata, **_identity(record))),
+        _csl,
     ),
     Format(
         "datacite.xml",

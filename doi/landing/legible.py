@@ -6,13 +6,13 @@ DataCite's schema is left out here, before anything reads it. What stays is char
 control characters, which neither HTML nor XML can carry.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from doi.kernel4 import RECORD, Many, Members, Number, Polygons, Shape, Text
 
+_LARGEST: Final = 10**9
 _UNPRINTABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -40,7 +40,7 @@ def _value(shape: Shape, value: Any) -> Any:
         case Text():
             return _text(value)
         case Number():
-            return _text(value) if shape.whole and isinstance(value, str) else _number(value)
+            return _number(value, whole=shape.whole)
         case Members():
             return _members(shape, value)
         case Many():
@@ -55,9 +55,10 @@ def _text(value: Any) -> str | None:
     return (_UNPRINTABLE.sub("", value) or None) if isinstance(value, str) else None
 
 
-def _number(value: Any) -> int | float | None:
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if plain and math.isfinite(value) else None
+def _number(value: Any, *, whole: bool) -> int | float | None:
+    fits = isinstance(value, int) if whole else isinstance(value, int | float)
+    # The bound also keeps out what is infinite or no number, and integers that no float can hold.
+    return value if fits and not isinstance(value, bool) and abs(value) <= _LARGEST else None
 
 
 def _list(item: Text | Members, value: Any) -> list[Any] | None:

@@ -5,7 +5,7 @@ from typing import Any, override
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from datasets.models import Version
-from doi.landing.address import landing_url
+from doi.address import landing_url
 from doi.management.exporting import CHUNK, ExportCommand, Row, iso
 from doi.models import Doi
 from doi.states import Environment, State
