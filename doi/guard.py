@@ -409,7 +409,6 @@ def _ezid(dataset: Dataset, rows: Sequence[Doi]) -> list[Consequence]:
         Consequence(
             _(
                 "EZID shows the title and creators of every permanent DOI to everybody, of a private dataset as well."
-            ),
-            irreversible=True,
+            )
         )
     ]

@@ -60,6 +60,8 @@ class Part:
     original: Any
     rows: list[Row] = field(default_factory=list)
     locked: bool = False
+    # Somebody has just added or moved something here.
+    touched: bool = False
 
     def shown(self) -> list[tuple[int, Row, list[Input]]]:
         return [(index, row, self._inputs(index, row)) for index, row in enumerate(self.rows)]
@@ -78,6 +80,11 @@ class Part:
     @property
     def is_filled(self) -> bool:
         return self.locked or any(not row.is_empty(self.section) for row in self.rows)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is unfolded at first; what is rarely filled is folded while it is empty."""
+        return self.section.open or self.touched or self.is_filled
 
     def value(self) -> Any:
         """The section's value for the record; None when there is nothing."""
@@ -119,7 +126,7 @@ def _read(section: Section, value: Any) -> Part:
     if entries is None or len(entries) > _MOST_ROWS:
         return Part(section, value, locked=True)
     rows = [
-        Row({part.name: as_text(look(entry, part.parts)) for part in section.fields}, source=index)
+        Row({part.name: _shown(part, look(entry, part.parts)) for part in section.fields}, source=index)
         for index, entry in enumerate(entries)
     ]
     return Part(section, value, rows=rows)
@@ -131,7 +138,7 @@ def _entry(section: Section, row: Row, before: Sequence[dict[str, Any]]) -> dict
     entry = copy.deepcopy(source)
     for part in section.fields:
         typed = row.values.get(part.name, "")
-        if typed != as_text(look(source, part.parts)).replace("\r\n", "\n"):
+        if typed != _shown(part, look(source, part.parts)):
             value = (as_number(typed) if part.kind == "number" else typed) if typed.strip() else None
             put(entry, part.parts, value, beside=part.companions)
     if any(part.name == "familyName" for part in section.fields):
@@ -167,7 +174,7 @@ class Editor:
         editor = cls(metadata, [_read(section, metadata.get(section.key)) for section in SECTIONS])
         for part in editor.parts:
             if not part.rows and not part.locked:
-                editor.add(part.section.key)
+                part.rows.append(_blank(part.section))
         return editor
 
     @classmethod
@@ -189,14 +196,16 @@ class Editor:
         """One more blank row; nothing for a section that is locked, full or unknown."""
         part = self.part(key)
         if part is not None and len(part.rows) < _MOST_ROWS and (part.section.many or not part.rows):
-            part.rows.append(Row({each.name: each.initial for each in part.section.fields if each.initial}))
+            part.rows.append(_blank(part.section))
+            part.touched = True
 
     def remove(self, key: str, index: int) -> None:
         part = self.part(key)
         if part is not None and 0 <= index < len(part.rows):
             del part.rows[index]
+            part.touched = True
             if not part.rows:
-                self.add(key)
+                part.rows.append(_blank(part.section))
 
     def move_up(self, key: str, index: int) -> None:
         part = self.part(key)
@@ -244,13 +253,23 @@ class Editor:
             longest.locked, longest.rows = True, []
 
 
+def _blank(section: Section) -> Row:
+    return Row({each.name: each.initial for each in section.fields if each.initial})
+
+
 def _typed(section: Section, index: int, data: Mapping[str, str]) -> Row:
     start = f"{section.key}.{index}."
     source = data.get(start + "source", "")
-    values = {part.name: _clean(data.get(start + part.name, "")) for part in section.fields}
+    values = {part.name: _clean(part, data.get(start + part.name, "")) for part in section.fields}
     return Row(values, source=int(source) if source.isdecimal() and len(source) < 5 else None)
 
 
-def _clean(text: str) -> str:
-    """Browsers send line ends as CR LF; no database keeps a NUL."""
-    return text.replace("\r\n", "\n").replace("\x00", "")
+def _clean(part: Field, text: str) -> str:
+    """Browsers send line ends as CR LF, and a one-line input has none; no database keeps a NUL."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    return plain if part.kind == "area" else plain.replace("\n", " ")
+
+
+def _shown(part: Field, value: Any) -> str:
+    """A stored value as it comes back from the form when nobody touches it."""
+    return _clean(part, as_text(value))

@@ -12,13 +12,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 type Words = str | Promise
-type Kind = Literal["text", "area", "choice", "number"]
+type Kind = Literal["text", "line", "area", "choice", "number"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """
-    One input. ``place`` is a dotted path in the entry: a member, ``0`` the first of a list, ``ORCID`` the identifier with
+    One input; a ``line`` is text that may be long and has no line ends. ``place`` is a dotted path in the entry: a member, ``0`` the first of a list, ``ORCID`` the identifier with
     that scheme. ``companions`` are members set beside it when it is given and taken away when it is emptied.
     """
 
@@ -94,7 +94,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
         _("Titles"),
         _("Title"),
         (
-            Field("title", _("Title"), wide=True),
+            Field("title", _("Title"), kind="line", wide=True),
             Field(
                 "titleType",
                 _("Kind of title"),
