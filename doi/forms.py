@@ -66,7 +66,8 @@ class ConfigurationForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-    prefix = forms.CharField(
+    # The metaclass takes fields out of the class, so the form's own attribute of this name stays as it is.
+    prefix = forms.CharField(  # type: ignore[assignment]
         label=_("DOI prefix"),
         max_length=200,
         required=False,
@@ -92,7 +93,12 @@ class ConfigurationForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, owner: Owner, choices: Sequence[SourceChoice], secret: LoginSecret | None, **kwargs: Any
+        self,
+        *args: Any,
+        owner: Owner,
+        choices: Sequence[SourceChoice],
+        secret: LoginSecret | None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.owner = owner
@@ -186,7 +192,10 @@ def about_password(secret: LoginSecret | None) -> str:
     if secret.login.verified_at is None:
         return gettext("%(set_by)s, not verified yet. Leave blank to keep it.") % {"set_by": set_by}
     verified = _day(secret.login.verified_at)
-    return gettext("%(set_by)s, last verified on %(day)s. Leave blank to keep it.") % {"set_by": set_by, "day": verified}
+    return gettext("%(set_by)s, last verified on %(day)s. Leave blank to keep it.") % {
+        "set_by": set_by,
+        "day": verified,
+    }
 
 
 def _day(at: datetime) -> str:

@@ -1,5 +1,6 @@
 """Forms of people and organizations; each lists its fields."""
 
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -30,6 +31,12 @@ class SignInForm(auth_forms.AuthenticationForm):
 
     def clean_username(self) -> str:
         return str(self.cleaned_data["username"]).strip().lower()
+
+
+class ForgottenForm(auth_forms.PasswordResetForm):
+    def get_users(self, email: str) -> Iterable[User]:
+        """Also those who never chose a password: their invitation may have grown too old."""
+        return User.objects.filter(email=email.strip().lower(), is_active=True)
 
 
 class PasswordChangeForm(auth_forms.PasswordChangeForm):

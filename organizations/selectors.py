@@ -45,7 +45,7 @@ class Places:
     @property
     def only(self) -> Organization | Institution | None:
         """The one place there is, when there is one."""
-        every = [*self.institutions, *self.organizations]
+        every: list[Organization | Institution] = [*self.institutions, *self.organizations]
         return every[0] if len(every) == 1 else None
 
 

@@ -50,7 +50,9 @@ def _refuse_bad(email: str, place: Organization | Institution, role: str) -> Non
         raise RefusedError(_("“%(email)s” is not an e-mail address.") % {"email": email}) from None
     if role not in Role.values:
         known = ", ".join(Role.values)
-        raise RefusedError(_("“%(role)s” is not a role; write one of %(known)s.") % {"role": role, "known": known})
+        raise RefusedError(
+            _("“%(role)s” is not a role; write one of %(known)s.") % {"role": role, "known": known}
+        )
     if isinstance(place, Institution) and role != Role.ADMINISTRATOR:
         raise RefusedError(_("In an institution there are administrators only."))
 

@@ -1,5 +1,6 @@
 """Pages of people and their places."""
 
+from django.conf import settings as deployment
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth_views
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from organizations import selectors, services
 from organizations.access import get_institution, get_organization, person, role_in
 from organizations.forms import (
+    ForgottenForm,
     InviteAdministratorForm,
     InviteForm,
     OrganizationForm,
@@ -32,6 +34,9 @@ sign_in = auth_views.LoginView.as_view(
 )
 sign_out = auth_views.LogoutView.as_view()
 forgotten = auth_views.PasswordResetView.as_view(
+    form_class=ForgottenForm,
+    # Not the request's host: a forged Host header must not choose where the link leads.
+    extra_email_context={"site_url": deployment.SITE_URL},
     template_name="registration/forgotten.html",
     email_template_name="mail/password_reset.txt",
     subject_template_name="mail/password_reset_subject.txt",
@@ -109,7 +114,12 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _invite(request, here, form.cleaned_data, role=form.cleaned_data["role"])
-    context = {"organization": here, "members": selectors.members_of(here), "may_invite": may_invite, "form": form}
+    context = {
+        "organization": here,
+        "members": selectors.members_of(here),
+        "may_invite": may_invite,
+        "form": form,
+    }
     return render(request, "organizations/members.html", context)
 
 

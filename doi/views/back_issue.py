@@ -87,7 +87,9 @@ def about(seconds: float) -> str:
 
 def _run(request: HttpRequest, slug: str, number: int) -> BackIssueRun:
     here = get_organization(request, slug, Role.ADMINISTRATOR)
-    runs = BackIssueRun.objects.filter(organization=here).select_related("organization", "dataset", "started_by")
+    runs = BackIssueRun.objects.filter(organization=here).select_related(
+        "organization", "dataset", "started_by"
+    )
     found = runs.filter(pk=number).first()
     if found is None:
         raise Http404
@@ -100,7 +102,9 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """The run's page; the same address gives its moving part alone to htmx."""
     found = _run(request, slug, number)
     counted = back_issue.progress(found)
-    blocked = found.items.filter(outcome=ItemOutcome.BLOCKED).select_related("version__dataset").order_by("id")
+    blocked = (
+        found.items.filter(outcome=ItemOutcome.BLOCKED).select_related("version__dataset").order_by("id")
+    )
     is_open = found.status in back_issue.OPEN
     context = {
         "run": found,
@@ -165,10 +169,14 @@ def _undo(request: HttpRequest, found: BackIssueRun) -> None:
     except DoiError as error:
         messages.error(request, str(error))
         return
-    sentence = ngettext("%(gone)d DOI is being discarded.", "%(gone)d DOIs are being discarded.", gone) % {"gone": gone}
+    sentence = ngettext("%(gone)d DOI is being discarded.", "%(gone)d DOIs are being discarded.", gone) % {
+        "gone": gone
+    }
     if left:
         sentence += " " + ngettext(
-            "%(left)d version of the run was left alone.", "%(left)d versions of the run were left alone.", left
+            "%(left)d version of the run was left alone.",
+            "%(left)d versions of the run were left alone.",
+            left,
         ) % {"left": left}
     messages.success(request, sentence)
 
