@@ -108,7 +108,7 @@ def _only_one() -> Iterator[None]:
 def _kept(name: str, make: Callable[[], str]) -> str:
     """A secret made once and kept, readable by this user only."""
     path = FOLDER / name
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:
         path.touch(mode=0o600)
         path.write_text(make())
     return path.read_text()
