@@ -1,5 +1,8 @@
 """Makes people and places."""
 
+from functools import cache
+
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from organizations.models import Institution, Membership, Organization, Role, User
@@ -7,8 +10,14 @@ from organizations.models import Institution, Membership, Organization, Role, Us
 PASSWORD = "a long enough password"
 
 
+@cache
+def _hashed() -> str:
+    """Hashing is slow on purpose; once is enough for all."""
+    return make_password(PASSWORD)
+
+
 def person(name: str) -> User:
-    return User.objects.create_user(f"{name}@example.org", PASSWORD, name=name.title())
+    return User.objects.create(email=f"{name}@example.org", name=name.title(), password=_hashed())
 
 
 def member(name: str, place: Organization | Institution, role: Role = Role.ADMINISTRATOR) -> User:
