@@ -1,6 +1,6 @@
 """Metadata as the lists that a page shows: people, texts, dates, places, relations, money, rights."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,7 @@ class Facts:
     subjects: Shelf[Linked]
     rights: tuple[Linked, ...]
     dates: tuple[Linked, ...]
-    places: Shelf[str]
+    places: Shelf[Linked]
     funders: Shelf[Linked]
     related: Shelf[Linked]
     identifiers: Shelf[Linked]
@@ -103,21 +103,36 @@ def facts(metadata: Mapping[str, Any], *, title: str) -> Facts:
         ),
         publisher=_publisher(metadata.get("publisher", {})),
         year=str(metadata.get("publicationYear", "")),
-        kind=": ".join(
-            filter(None, (spoken(types.get("resourceTypeGeneral")), types.get("resourceType", "")))
-        ),
+        kind=_kind(types),
         language=metadata.get("language", ""),
         prose=tuple(_prose(metadata.get("descriptions", []))),
-        subjects=Shelf.of(map(_subject, metadata.get("subjects", []))),
+        subjects=_shelf(_subject, metadata.get("subjects", [])),
         rights=tuple(_right(item) for item in metadata.get("rightsList", [])),
         dates=tuple(_date(item) for item in metadata.get("dates", []) if item.get("date")),
-        places=Shelf.of(text for item in metadata.get("geoLocations", []) if (text := _place(item))),
-        funders=Shelf.of(map(_funder, metadata.get("fundingReferences", []))),
-        related=Shelf.of([*map(_related, metadata.get("relatedIdentifiers", [])), *_items(metadata)]),
-        identifiers=Shelf.of(map(_alternate, metadata.get("alternateIdentifiers", []))),
+        places=_shelf(_place, metadata.get("geoLocations", [])),
+        funders=_shelf(_funder, metadata.get("fundingReferences", [])),
+        related=_shelf(
+            _related, [*metadata.get("relatedIdentifiers", []), *metadata.get("relatedItems", [])]
+        ),
+        identifiers=_shelf(_alternate, metadata.get("alternateIdentifiers", [])),
         files=Shelf.of(Linked(text, links.web(text)) for text in metadata.get("contentUrl", [])),
         sizes=tuple(metadata.get("sizes", [])),
         formats=tuple(metadata.get("formats", [])),
+    )
+
+
+def _shelf(read: Callable[[Mapping[str, Any]], Linked], items: Iterable[Mapping[str, Any]]) -> Shelf[Linked]:
+    """Real records hold entries without a word in them; those are not shown."""
+    return Shelf.of(linked for linked in map(read, items) if linked.text.strip())
+
+
+def _kind(types: Mapping[str, Any]) -> str:
+    """The general type, and the record's own word where it says more."""
+    general, own = spoken(types.get("resourceTypeGeneral")), types.get("resourceType", "")
+    return (
+        general
+        if own.strip().casefold() in {"", general.casefold()}
+        else ": ".join(filter(None, (general, own)))
     )
 
 
@@ -176,8 +191,8 @@ def _date(item: Mapping[str, Any]) -> Linked:
     return Linked(f"{text} ({extra})" if extra else text, label=spoken(item.get("dateType")))
 
 
-def _place(item: Mapping[str, Any]) -> str:
-    parts = [item.get("geoLocationPlace", "")]
+def _place(item: Mapping[str, Any]) -> Linked:
+    parts = []
     point, box = item.get("geoLocationPoint"), item.get("geoLocationBox")
     if point:
         parts.append(_coordinates(point["pointLatitude"], point["pointLongitude"]))
@@ -191,7 +206,8 @@ def _place(item: Mapping[str, Any]) -> str:
             "; ".join(_coordinates(spot["pointLatitude"], spot["pointLongitude"]) for spot in corners[:20])
         ) + ("; …" if len(corners) > 20 else "")
         parts.append(_("area with the corners %(corners)s") % {"corners": spots})
-    return ", ".join(part for part in parts if part)
+    name = item.get("geoLocationPlace", "").strip()
+    return Linked(name, label=", ".join(parts)) if name else Linked(", ".join(parts))
 
 
 def _coordinates(latitude: float, longitude: float) -> str:
@@ -208,21 +224,13 @@ def _funder(item: Mapping[str, Any]) -> Linked:
 
 
 def _related(item: Mapping[str, Any]) -> Linked:
-    text = item.get("relatedIdentifier", "")
-    url = links.identifier(text, item.get("relatedIdentifierType"))
-    return Linked(url or text, url, label=spoken(item.get("relationType")))
-
-
-def _items(metadata: Mapping[str, Any]) -> Iterable[Linked]:
-    for item in metadata.get("relatedItems", []):
-        at = item.get("relatedItemIdentifier", {})
-        url = links.identifier(at.get("relatedItemIdentifier"), at.get("relatedItemIdentifierType"))
-        titles = [entry["title"] for entry in item.get("titles", []) if entry.get("title")]
-        text = " ".join(
-            [*titles[:1], *([f"({item['publicationYear']})"] if item.get("publicationYear") else [])]
-        )
-        if text or url:
-            yield Linked(text or url, url, label=spoken(item.get("relationType")))
+    """A related identifier, or a related item with as much of its own record as names it."""
+    at = item.get("relatedItemIdentifier", {})
+    text = item.get("relatedIdentifier") or at.get("relatedItemIdentifier", "")
+    url = links.identifier(text, item.get("relatedIdentifierType") or at.get("relatedItemIdentifierType"))
+    titles = [entry["title"] for entry in item.get("titles", []) if entry.get("title")]
+    year = [f"({item['publicationYear']})"] if titles and item.get("publicationYear") else []
+    return Linked(" ".join([*titles[:1], *year]) or url or text, url, label=spoken(item.get("relationType")))
 
 
 def _alternate(item: Mapping[str, Any]) -> Linked:
