@@ -10,10 +10,10 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from datasets.models import Version, Visibility, title_of
+from doi import clock
 from doi.described import described
 from doi.landing.legible import legible
 from doi.models import Doi
@@ -94,16 +94,29 @@ def find(landing_id: uuid.UUID) -> Record | None:
         .filter(pk=landing_id)
         .first()
     )
-    if doi is not None and doi.is_permanent and (doi.withdrawn_at is not None or version is None):
+    if doi is not None and _is_withdrawn(doi, version):
         return _tombstone(doi)
     if version is not None and version.is_live:
         return _live(version, doi)
-    if doi is not None and doi.is_permanent and version is not None and _is_deleted(version):
-        return _tombstone(doi)
+    if doi is not None and doi.is_permanent:
+        # Not released, and yet permanent (an adopted DOI may be): it must not lead nowhere.
+        return Record(
+            landing_id, Kind.PRIVATE, organization=_organization(version, doi), name=_gone_name(doi)
+        )
     was_there = version is not None and version.released_at is not None
     if (doi is not None and (version is None or _is_deleted(version))) or was_there:
         return Record(landing_id, Kind.DISCARDED, organization=_organization(version, doi))
     return None
+
+
+def _is_withdrawn(doi: Doi, version: Version | None) -> bool:
+    """
+    Withdrawn by the product's word, also while the registry is still being told, and also a draft that was past the
+    point of no return; or permanent with nothing left of its version.
+    """
+    if doi.withdrawn_at is not None:
+        return doi.state != State.DISCARDED
+    return doi.is_permanent and (version is None or _is_deleted(version))
 
 
 def _is_deleted(version: Version) -> bool:
@@ -157,13 +170,12 @@ def _due(doi: Doi, version: Version) -> datetime | None:
     if waits or doi.state != State.DRAFT or doi.wanted != Wanted.PERMANENT:
         return None
     due: datetime | None = doi.permanent_after
-    return due if due is not None and due > timezone.now() else None
+    return due if due is not None and due > clock.now() else None
 
 
 def _tombstone(doi: Doi) -> Record:
     left = doi.tombstone if isinstance(doi.tombstone, dict) else {}
-    standing = Standing.TEST if doi.environment == Environment.TEST else Standing.RESOLVES
-    name = Name(doi.name, standing)
+    name = _gone_name(doi)
     organization = str(left.get("organization") or doi.organization.name)
     # Without a snapshot nobody can tell whether the metadata was public, so it is not.
     if left.get("visibility") != Visibility.PUBLIC:
@@ -180,6 +192,12 @@ def _tombstone(doi: Doi) -> Record:
         metadata=metadata,
         withdrawal=_withdrawal(doi),
     )
+
+
+def _gone_name(doi: Doi) -> Name:
+    if doi.environment == Environment.TEST:
+        return Name(doi.name, Standing.TEST)
+    return Name(doi.name, Standing.RESOLVES if doi.is_permanent else Standing.RESERVED)
 
 
 def _with_withdrawal(metadata: dict[str, Any], doi: Doi) -> dict[str, Any]:

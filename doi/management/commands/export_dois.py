@@ -1,13 +1,16 @@
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import chain
 from typing import Any, override
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from datasets.models import Version
 from doi.address import landing_url
 from doi.management.exporting import CHUNK, ExportCommand, Row, iso
 from doi.models import Doi
+from doi.selectors import in_force
 from doi.states import Environment, State
 from organizations.models import Organization
 
@@ -43,6 +46,8 @@ class Command(ExportCommand):
 
 
 def _of_versions(organization: Organization | None) -> Iterator[Row]:
+    # Asked once per organization, and only where a row is missing.
+    attention = cache(_why_missing)
     versions: QuerySet[Version] = Version.objects.filter(
         Exists(Doi.objects.filter(version=OuterRef("pk")))
         | Q(
@@ -67,7 +72,9 @@ def _of_versions(organization: Organization | None) -> Iterator[Row]:
             "version": version.number,
         }
         doi = preferred(version.dois.all())
-        yield place | (_known(doi) if doi is not None else _missing(version))
+        yield place | (
+            _known(doi) if doi is not None else _missing(version, attention(version.dataset.organization))
+        )
 
 
 def _without_version(organization: Organization | None) -> Iterator[Row]:
@@ -118,7 +125,15 @@ def _known(doi: Doi) -> dict[str, Any]:
     }
 
 
-def _missing(version: Version) -> dict[str, Any]:
+def _why_missing(organization: Organization) -> str | None:
+    if in_force(organization).account is not None:
+        return None
+    return _attention(
+        "account.none", _("No DOI account is in force for this organization, so its versions wait.")
+    )
+
+
+def _missing(version: Version, attention: str | None) -> dict[str, Any]:
     """A version that should have a DOI and has no row yet: nothing is named, so nothing is promised."""
     nothing = dict.fromkeys(
         (
@@ -138,7 +153,7 @@ def _missing(version: Version) -> dict[str, Any]:
         "tombstone": False,
         "url": landing_url(version.pk),
         "attempts": 0,
-        "attention": None,
+        "attention": attention,
     }
 
 

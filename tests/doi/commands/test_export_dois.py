@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from doi.address import landing_url
 from doi.management.exporting import FORMULA_SIGNS, cell
-from doi.models import DatasetIssuance, Doi
+from doi.models import Configuration, DatasetIssuance, Doi, Source
 from doi.states import Environment, State
 from organizations.models import Organization
 from tests.datasets import make
@@ -106,6 +106,16 @@ def test_a_version_that_should_have_a_doi_and_has_no_row_is_planned(hydro: Organ
     (row,) = exported()
     assert (row["dataset"], row["version"], row["state"], row["doi"]) == ("on", "1.0", "planned", None)
     assert row["url"] == landing_url(version.pk)
+    assert row["attention"].startswith("account.none: No DOI account is in force")
+
+
+def test_a_version_that_will_get_its_row_soon_needs_nobody(hydro: Organization) -> None:
+    dataset = make.dataset(hydro)
+    DatasetIssuance.objects.create(dataset=dataset, on=True)
+    make.version(dataset, "1.0")
+    Configuration.objects.create(organization=hydro, source=Source.OWN, account=doi_make.account(hydro))
+    (row,) = exported()
+    assert (row["state"], row["attention"]) == ("planned", None)
 
 
 def test_the_production_doi_stands_for_a_version_that_has_both(hydro: Organization) -> None:

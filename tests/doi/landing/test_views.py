@@ -352,6 +352,25 @@ def test_a_tombstone_tells_what_was_there_and_why_it_is_gone(river: Dataset) -> 
     assert json_ld(response)["@id"] == LINK
 
 
+def test_a_draft_past_the_point_of_no_return_has_its_tombstone_before_it_is_permanent(river: Dataset) -> None:
+    version = make.version(river, "1.0")
+    withdraw(doi_make.doi(version, State.DRAFT))
+    response = get(version)
+    assert response.status_code == 410
+    assert SECRET in text(response)
+    assert "This DOI is reserved; it does not resolve yet." in text(response)
+    assert_is_no_link(response)
+
+
+def test_a_permanent_doi_leads_somewhere_even_if_its_version_is_not_released(river: Dataset) -> None:
+    version = make.version(river, "7.3.1", released=False)
+    doi_make.doi(version)
+    response = get(version)
+    assert response.status_code == 200
+    assert_neutral(response)
+    assert LINK in hrefs(response)
+
+
 def test_a_tombstone_needs_nothing_but_the_dois_row(river: Dataset) -> None:
     version = make.version(river, "1.0")
     withdraw(doi_make.doi(version, State.REGISTERED))
