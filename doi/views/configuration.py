@@ -73,7 +73,10 @@ def _save(request: HttpRequest, owner: Owner, form: ConfigurationForm) -> HttpRe
     except (NotAllowedError, AccountNotReadyError, SealError) as error:
         form.add_error(None, str(error))
     except RegistryUnavailableError as error:
-        form.add_error(None, str(error))
+        advice = _(
+            "Try again in a moment, or save it without the check: then nothing is sent until one has passed."
+        )
+        form.add_error(None, f"{error} {advice}")
         return _show(request, owner, form, unreachable=True)
     else:
         if check is None or check.failed is None:
