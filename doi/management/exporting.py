@@ -10,13 +10,13 @@ from typing import Any, NoReturn, override
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from doi.management import base
 from organizations.models import Organization
 
 type Row = Mapping[str, Any]
 
 # Rows are read this many at a time, so that an export of any size needs the same memory.
 CHUNK = 1000
-WRONG_CALL = 2
 # A spreadsheet would run a cell that begins so as a formula (OWASP, "CSV Injection").
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -27,11 +27,11 @@ class OneLineParser(CommandParser):
     @override
     def error(self, message: str) -> NoReturn:
         if self.called_from_command_line:
-            self.exit(WRONG_CALL, f"{self.prog}: {message}\n")
-        raise CommandError(message, returncode=WRONG_CALL)
+            self.exit(base.WRONG_CALL, f"{self.prog}: {message}\n")
+        raise CommandError(message, returncode=base.WRONG_CALL)
 
 
-class ExportCommand(BaseCommand):
+class ExportCommand(base.Command):
     """Subclasses name ``formats`` and ``fields``, and yield the rows."""
 
     requires_system_checks = []
@@ -52,7 +52,7 @@ class ExportCommand(BaseCommand):
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
-        rows = self.rows(organization_named(options["organization"]))
+        rows = self.rows(self._organization(options["organization"]))
         try:
             self._write(rows, form=options["format"])
         except BrokenPipeError:
@@ -61,6 +61,13 @@ class ExportCommand(BaseCommand):
 
     def rows(self, organization: Organization | None) -> Iterable[Row]:
         raise NotImplementedError
+
+    def _organization(self, slug: str | None) -> Organization | None:
+        """The organization to limit the export to; ends with exit 1 where there is none of that name."""
+        found = Organization.objects.filter(slug=slug).first() if slug is not None else None
+        if slug is not None and found is None:
+            self.refuse(f"There is no organization “{slug}”.")
+        return found
 
     def _write(self, rows: Iterable[Row], *, form: str) -> None:
         if form == "jsonl":
@@ -82,16 +89,6 @@ class _Lines:
 
     def write(self, line: str) -> None:
         self.command.stdout.write(line.removesuffix("\r\n"))
-
-
-def organization_named(slug: str | None) -> Organization | None:
-    """The organization to limit an export to. Raises CommandError for one that does not exist."""
-    if slug is None:
-        return None
-    try:
-        return Organization.objects.get(slug=slug)
-    except Organization.DoesNotExist:
-        raise CommandError(f"There is no organization “{slug}”.") from None
 
 
 def cell(value: Any) -> str:

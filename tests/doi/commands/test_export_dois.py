@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 
 from doi.address import landing_url
 from doi.management.exporting import FORMULA_SIGNS, cell
@@ -206,10 +206,13 @@ def test_every_sign_of_a_formula_is_disarmed(sign: str) -> None:
     assert cell(f"x{sign}") == f"x{sign}"
 
 
-def test_an_unknown_organization_is_refused(db: None) -> None:
-    with pytest.raises(CommandError, match="no organization “nobody”") as caught:
-        exported("--organization", "nobody")
-    assert caught.value.returncode == 1
+def test_an_unknown_organization_is_refused_in_one_line(db: None) -> None:
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.raises(SystemExit) as caught:
+        call_command("export_dois", "--format", "csv", "--organization", "nobody", stdout=out, stderr=err)
+    assert caught.value.code == 1
+    assert err.getvalue() == "There is no organization “nobody”.\n"
+    assert out.getvalue() == ""
 
 
 @pytest.mark.parametrize("arguments", [[], ["--format", "xml"], ["--format", "csv", "--no-such"]])
