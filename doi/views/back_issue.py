@@ -110,6 +110,7 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "run": found,
         "organization": found.organization,
         "progress": counted,
+        "undone": counted.total - counted.waiting - counted.drafted - counted.blocked - counted.skipped,
         "done": counted.total - counted.waiting,
         "left": about((counted.finish_at - clock.now()).total_seconds()) if counted.finish_at else "",
         "blocked": blocked[:SHOWN_BLOCKED],

@@ -139,6 +139,7 @@ def test_undo_says_what_it_does_and_then_does_it(alice: Client) -> None:
     drain_all()
 
     assert "being discarded" in page
+    assert "<b>2</b><span>undone</span>" in page
     assert set(Doi.objects.values_list("state", flat=True)) == {State.DISCARDED}
     assert not DatasetIssuance.objects.filter(on=True).exists()
 
