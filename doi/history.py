@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from datasets.models import Version
 from datasets.services import By
 from doi.models import Account, Doi, DoiEvent
-from organizations.models import Organization
+from organizations.models import Organization, User
 
 
 def account_label(account: Account | None) -> str:
@@ -34,7 +36,12 @@ def doi_event(doi: Doi, *, event: str, at: datetime, **fields: Any) -> DoiEvent:
 
 
 def record(events: Iterable[DoiEvent]) -> None:
-    DoiEvent.objects.bulk_create(list(events))
+    """Write the lines, with the id that the request's or command's log lines carry."""
+    lines = list(events)
+    request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    for line in lines:
+        line.request_id = request_id
+    DoiEvent.objects.bulk_create(lines)
 
 
 def record_change(
@@ -46,7 +53,7 @@ def record_change(
     detail: dict[str, Any] | None = None,
 ) -> None:
     """A line about a configuration, a role, a switch: who changed what, never the secret."""
-    DoiEvent.objects.create(
+    line = DoiEvent(
         at=by.now,
         organization=organization,
         dataset=dataset,
@@ -55,3 +62,10 @@ def record_change(
         event=event,
         detail=detail or {},
     )
+    record([line])
+
+
+def person_of(by: By) -> User | None:
+    """The person behind an act; None for a command, a catalogue, a run or the engine."""
+    kind, _colon, key = by.actor.partition(":")
+    return User.objects.filter(pk=int(key)).first() if kind == "user" and key.isdecimal() else None

@@ -5,7 +5,6 @@ A stranger gets the same 404 for what is not theirs and for what does not exist;
 """
 
 from collections.abc import Iterable
-from typing import cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -20,7 +19,7 @@ def person(request: HttpRequest) -> User:
     """The signed-in person. Raises PermissionDenied for a visitor; pages put ``login_required`` before."""
     if not request.user.is_authenticated:
         raise PermissionDenied
-    return cast("User", request.user)
+    return request.user
 
 
 def role_in(user: User, organization: Organization) -> Role | None:

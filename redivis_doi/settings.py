@@ -5,12 +5,13 @@ Nothing here depends on DEBUG except what Django itself makes depend on it; each
 """
 
 import secrets
-import sys
 from pathlib import Path
 
 import django_stubs_ext
 import environ
 from django.utils.csp import CSP
+
+from redivis_doi import logs
 
 # Django's generic classes take their parameter at run time too, as the type checker wants it written.
 django_stubs_ext.monkeypatch()
@@ -40,6 +41,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "organizations.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -196,15 +198,4 @@ BULK_REQUESTS_PER_SECOND = env.float("BULK_REQUESTS_PER_SECOND", default=1.5)
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 
 # --- Logs ---------------------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
-    "loggers": {
-        # The client's own debug lines would carry addresses and headers.
-        "httpx": {"level": "WARNING"},
-        "httpcore": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.configure(env.str("LOG_LEVEL", default="WARNING"))
