@@ -12,6 +12,7 @@ from datasets.hooks import hooks
 from datasets.models import Dataset, Visibility
 
 _LONGEST_JSON: Final = 1_000_000
+_DEEPEST_JSON: Final = 40
 
 
 class CreateDatasetForm(forms.Form):
@@ -168,6 +169,7 @@ class JsonForm(forms.Form):
         text: str = self.cleaned_data["record"]
         try:
             found = json.loads(text, parse_constant=_no_constant)
+            _refuse_depth(found)
         except json.JSONDecodeError as error:
             raise forms.ValidationError(_json_sentence(error, text)) from error
         except (ValueError, RecursionError) as error:
@@ -181,6 +183,14 @@ class JsonForm(forms.Form):
                 _("There is a character in it that no database keeps (\\u0000 or half a pair).")
             )
         return found
+
+
+def _refuse_depth(value: Any, depth: int = 0) -> None:
+    """Raises ValueError where it is nested deeper than any metadata is."""
+    if depth > _DEEPEST_JSON:
+        raise ValueError(depth)
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _refuse_depth(inner, depth + 1)
 
 
 def _no_constant(name: str) -> None:

@@ -82,16 +82,18 @@ class Part:
         return self.locked or any(not row.is_empty(self.section) for row in self.rows)
 
     @property
-    def is_open(self) -> bool:
-        """Whether it is unfolded at first; what is rarely filled is folded while it is empty."""
-        return self.section.open or self.touched or self.is_filled
+    def is_in_use(self) -> bool:
+        """Something is filled in, or somebody has just added a row: it is unfolded."""
+        return self.touched or self.is_filled
 
     def value(self) -> Any:
         """The section's value for the record; None when there is nothing."""
         if self.locked:
             return self.original
         before = _entries(self.section, self.original) or []
-        rows = [row for row in self.rows if not row.is_empty(self.section)]
+        read = _rows(self.section, before)
+        # A blank row goes, unless it stood there blank and nobody touched it.
+        rows = [row for row in self.rows if not row.is_empty(self.section) or row in read]
         entries = [_entry(self.section, row, before) for row in rows]
         if entries == before:
             return self.original
@@ -125,11 +127,14 @@ def _read(section: Section, value: Any) -> Part:
     entries = _entries(section, value)
     if entries is None or len(entries) > _MOST_ROWS:
         return Part(section, value, locked=True)
-    rows = [
+    return Part(section, value, rows=_rows(section, entries))
+
+
+def _rows(section: Section, entries: Sequence[dict[str, Any]]) -> list[Row]:
+    return [
         Row({part.name: _shown(part, look(entry, part.parts)) for part in section.fields}, source=index)
         for index, entry in enumerate(entries)
     ]
-    return Part(section, value, rows=rows)
 
 
 def _entry(section: Section, row: Row, before: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def organization(slug: str = "hydro", *, institution: Institution | None = None)
 
 
 def person(name: str, place: Organization | Institution | None = None, *, role: Role = Role.CURATOR) -> User:
-    user = User.objects.create_user(f"{name}@example.org", "correct horse battery", name=name.title())
+    user = User.objects.create_user(f"{name}@example.org", name=name.title())
     if isinstance(place, Organization):
         Membership.objects.create(user=user, organization=place, role=role)
     elif place is not None:

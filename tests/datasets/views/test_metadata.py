@@ -1,0 +1,142 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from datasets.forms import Editor, fingerprint
+from datasets.models import Dataset, Version
+from organizations.models import Organization, User
+from tests.datasets import make
+from tests.datasets.forms.test_editor import typed
+from tests.datasets.make import NOW
+
+D = "/o/hydro/datasets/river/"
+
+
+@pytest.fixture
+def bob(hydro: Organization, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(make.person("bob", hydro))
+
+
+@pytest.fixture
+def river(hydro: Organization) -> Dataset:
+    return make.dataset(hydro, metadata={**make.METADATA, "formats": ["text/csv"]})
+
+
+def form(metadata: dict[str, Any], **changes: str) -> dict[str, str]:
+    return {"seen": fingerprint(metadata), **typed(Editor.read(metadata), **changes)}
+
+
+def test_an_edit_changes_the_field_and_keeps_the_rest(bob: Client, river: Dataset) -> None:
+    answer = bob.post(D + "edit/", form(river.metadata, titles__0__title="Stage"), follow=True)
+    assert "Saved. The metadata is ready for a DOI." in answer.text
+    before = river.metadata
+    river.refresh_from_db()
+    assert river.metadata == {**before, "titles": [{"title": "Stage"}]}
+
+
+def test_an_edit_that_is_not_ready_is_saved_and_says_so(bob: Client, river: Dataset) -> None:
+    answer = bob.post(D + "edit/", form(river.metadata, publicationYear__0__value="20x5"), follow=True)
+    assert "Saved. Not ready for a DOI yet" in answer.text
+    assert "is not a year" in answer.text
+    river.refresh_from_db()
+    assert river.metadata["publicationYear"] == "20x5"
+
+
+def test_buttons_arrange_rows_without_saving(bob: Client, river: Dataset) -> None:
+    sent = form(river.metadata, titles__0__title="Half typed")
+    added = bob.post(D + "edit/", {**sent, "add": "creators"})
+    assert "Not saved yet." in added.text
+    assert "Half typed" in added.text
+    assert 'name="creators.1.familyName"' in added.text
+    moved = bob.post(
+        D + "edit/", {**sent, "creators.rows": "2", "creators.1.name": "Water Board", "up": "creators.1"}
+    )
+    assert 'name="creators.0.name" value="Water Board"' in moved.text
+    removed = bob.post(D + "edit/", {**sent, "remove": "creators.0"})
+    assert "Okafor" not in removed.text
+    assert bob.post(D + "edit/", {**sent, "remove": "creators.x"}).status_code == 200
+    river.refresh_from_db()
+    assert river.metadata["titles"] == make.METADATA["titles"]
+
+
+def test_two_people_do_not_overwrite_each_other_unseen(bob: Client, river: Dataset) -> None:
+    mine = form(river.metadata, titles__0__title="Mine")
+    Dataset.objects.update(metadata={**river.metadata, "titles": [{"title": "Theirs"}]})
+    refused = bob.post(D + "edit/", mine)
+    assert refused.status_code == 409
+    assert "Somebody else saved meanwhile" in refused.text
+    assert "Mine" in refused.text
+    river.refresh_from_db()
+    assert river.title == "Theirs"
+    bob.post(D + "edit/", {**mine, "overwrite": "1"})
+    river.refresh_from_db()
+    assert river.title == "Mine"
+
+
+def test_a_version_says_only_what_it_says_differently(bob: Client, river: Dataset) -> None:
+    version = make.version(river, "1.0")
+    there = f"{D}versions/{version.pk}/edit/"
+    page = bob.get(there)
+    assert "Empty, it is as in the dataset:" in page.text
+    assert "River stage readings" in page.text
+    bob.post(there, form({}, language__0__value="en"))
+    version.refresh_from_db()
+    assert version.metadata == {"language": "en"}
+    copied = bob.post(there, {**form(version.metadata), "copy": "creators"})
+    assert 'value="Okafor"' in copied.text
+    bob.post(there, form(version.metadata, language__0__value=""))
+    version.refresh_from_db()
+    assert version.metadata == {}
+    assert Version.objects.count() == 1
+
+
+def test_all_fields_are_edited_as_json(bob: Client, river: Dataset) -> None:
+    page = bob.get(D + "edit/json/")
+    assert "text/csv" in page.text
+    new = {"titles": [{"title": "Über"}], "sizes": ["3 MB"]}
+    bob.post(D + "edit/json/", {"seen": fingerprint(river.metadata), "record": json.dumps(new)})
+    river.refresh_from_db()
+    assert river.metadata == new
+
+
+def test_broken_json_names_the_line_and_loses_nothing(bob: Client, river: Dataset) -> None:
+    broken = '{\n  "titles": [\n  "half'
+    answer = bob.post(D + "edit/json/", {"seen": fingerprint(river.metadata), "record": broken})
+    assert answer.status_code == 422
+    assert "Line 3, column" in answer.text
+    assert "&quot;half" in answer.text
+    river.refresh_from_db()
+    assert river.metadata["titles"] == make.METADATA["titles"]
+
+
+def test_json_too_is_kept_from_overwriting_unseen(bob: Client, river: Dataset) -> None:
+    sent = {"seen": fingerprint(river.metadata), "record": "{}"}
+    Dataset.objects.update(metadata={"titles": [{"title": "Theirs"}]})
+    assert bob.post(D + "edit/json/", sent).status_code == 409
+    assert Dataset.objects.get().title == "Theirs"
+    assert bob.post(D + "edit/json/", {**sent, "overwrite": "1"}).status_code == 302
+    assert Dataset.objects.get().metadata == {}
+
+
+@pytest.mark.parametrize("where", ["edit/", "edit/json/"])
+def test_what_is_deleted_is_not_edited(where: str, bob: Client, river: Dataset) -> None:
+    Dataset.objects.update(deleted_at=NOW)
+    sent = {**form(river.metadata, titles__0__title="New"), "record": "{}"}
+    answer = bob.post(D + where, sent)
+    assert "restore it before you edit it" in answer.text
+    assert answer.status_code < 500
+    assert Dataset.objects.get().metadata == river.metadata
+
+
+def test_an_edit_of_the_real_metadata_form_fits_into_one_request(bob: Client, river: Dataset) -> None:
+    many = {**make.METADATA, "creators": [{"name": f"Person {n}"} for n in range(300)]}
+    Dataset.objects.update(metadata=many)
+    page = bob.get(D + "edit/")
+    assert "too long" in page.text
+    bob.post(D + "edit/", form(many, titles__0__title="New"))
+    river.refresh_from_db()
+    assert river.title == "New"
+    assert len(river.metadata["creators"]) == 300
