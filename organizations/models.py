@@ -85,7 +85,7 @@ class Institution(models.Model):
         return self.name
 
     def lineage(self) -> "list[Institution]":
-        """This institution and those above it, nearest first. Raises ValueError on a circle."""
+        """The institution and those above it, nearest first. Raises ValueError on a circle."""
         line: list[Institution] = []
         here: Institution | None = self
         while here is not None:

@@ -133,8 +133,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 # --- Static files -------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
-# Serves from the source folders, so that no collected copy can be stale; the operator may collect as well.
+# Serves from the source folders: nothing is collected, so no collected copy can be stale.
 WHITENOISE_USE_FINDERS = True
 
 # --- Web security -------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NoReturn, override
+from typing import Any, override
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from doi.management import base
 from organizations.models import Organization
@@ -21,29 +21,12 @@ CHUNK = 1000
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
-class OneLineParser(CommandParser):
-    """Says what is wrong with a call in one line, without the usage above it."""
-
-    @override
-    def error(self, message: str) -> NoReturn:
-        if self.called_from_command_line:
-            self.exit(base.WRONG_CALL, f"{self.prog}: {message}\n")
-        raise CommandError(message, returncode=base.WRONG_CALL)
-
-
 class ExportCommand(base.Command):
     """Subclasses name ``formats`` and ``fields``, and yield the rows."""
 
     requires_system_checks = []
     formats: Sequence[str] = ("jsonl",)
     fields: Sequence[str] = ()
-
-    @override
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        # Django builds its own class and offers no place to name another.
-        parser.__class__ = OneLineParser
-        return parser
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:

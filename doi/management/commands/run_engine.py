@@ -20,7 +20,10 @@ class Command(base.Command):
             help="end when nothing is due now and nothing is in flight here",
         )
         parser.add_argument(
-            "--timeout", type=float, metavar="S", help="end after S seconds; with --until-idle, exit 1 if work was left"
+            "--timeout",
+            type=float,
+            metavar="S",
+            help="end after S seconds; with --until-idle, exit 1 if work was left",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
