@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from doi import claims, clock, connections, engine
+from doi.registries import open_registry
 from doi.sandbox import Sandbox
 from doi.services import back_issue
 from tests.support.sandbox import SANDBOX_URL, SandboxTransport, sandbox_with
@@ -52,7 +53,7 @@ def sandbox(settings: Any, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch) 
     settings.REQUESTS_PER_5_MINUTES = dict.fromkeys(addresses, 10_000_000)
     settings.PAUSE_MS = {"datacite": 0, "ezid": 0}
     settings.BULK_REQUESTS_PER_SECOND = 10_000.0
-    opened = partial(connections.open_registry, transport=SandboxTransport(registry))
+    opened = partial(open_registry, transport=SandboxTransport(registry))
     monkeypatch.setattr(connections, "open_registry", opened)
     yield registry
     registry.close()
