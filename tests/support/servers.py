@@ -32,14 +32,18 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start_postgresql(folder: Path) -> Server:
-    """Make a fresh cluster in `folder` and start it. Raises ProcessError with what is needed."""
+def start_postgresql(folder: Path, *, durable: bool = False) -> Server:
+    """Make a fresh cluster in `folder` and start it; `durable` waits for the disk, as production does.
+
+    Raises ProcessError with what is needed.
+    """
     binaries = _postgresql_binaries()
     prefix, user = _without_root(folder)
     _run_initdb(binaries, folder, prefix=prefix, user=user)
     port = free_port()
     command: Command = [*prefix, binaries / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder]
-    options = ["listen_addresses=127.0.0.1", "max_connections=60", "fsync=off", "full_page_writes=off"]
+    options = ["listen_addresses=127.0.0.1", "max_connections=60"]
+    options += [] if durable else ["fsync=off", "full_page_writes=off"]
     process = start(
         "PostgreSQL",
         [*command, *(part for option in options for part in ("-c", option))],
