@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from datasets import signals
 from datasets.hooks import hooks
 from datasets.models import Dataset, Version, Visibility
-from organizations.models import Organization
+from organizations.models import Organization, User
 
 
 class RefusedError(Exception):
@@ -44,8 +44,7 @@ def _lock(dataset: Dataset) -> Dataset:
 def create_dataset(
     organization: Organization, *, slug: str, visibility: str, metadata: dict[str, Any], by: By
 ) -> Dataset:
-    if organization.closed_at is not None:
-        raise RefusedError(_("This organization is closed, so it takes no new datasets."))
+    _refuse_closed(organization)
     if Dataset.objects.filter(organization=organization, slug=slug).exists():
         raise RefusedError(_("“%(slug)s” is taken by another dataset here; choose another.") % {"slug": slug})
     dataset = Dataset.objects.create(
@@ -60,6 +59,7 @@ def add_version(dataset: Dataset, *, number: str, metadata: dict[str, Any] | Non
     """Make the unreleased next version. There is at most one."""
     dataset = _lock(dataset)
     _refuse_deleted(dataset)
+    _refuse_closed(dataset.organization)
     number = number.strip()
     if not number:
         raise RefusedError(_("Give the version a number, such as 1.0."))
@@ -68,17 +68,49 @@ def add_version(dataset: Dataset, *, number: str, metadata: dict[str, Any] | Non
     ).first()
     if removed is None and dataset.versions.filter(number=number).exists():
         raise RefusedError(_("This dataset has a version %(number)s already.") % {"number": number})
-    if dataset.versions.filter(released_at__isnull=True, deleted_at__isnull=True).exists():
-        raise RefusedError(_("There is an unreleased version already; release or remove it first."))
-    last = dataset.versions.aggregate(last=Max("position"))["last"] or 0
+    _refuse_second_unreleased(dataset)
     if removed is not None:
         # Its row was kept for the DOI name that belongs to it: it comes back, under that name.
-        removed.deleted_at, removed.position, removed.metadata = None, last + 1, metadata or {}
-        removed.save(update_fields=["deleted_at", "position", "metadata"])
+        removed.deleted_at, removed.deleted_with_dataset = None, False
+        removed.position, removed.metadata = _next_position(dataset), metadata or {}
+        removed.save(update_fields=["deleted_at", "deleted_with_dataset", "position", "metadata"])
         return removed
     return Version.objects.create(
-        dataset=dataset, number=number, position=last + 1, metadata=metadata or {}, created_at=by.now
+        dataset=dataset,
+        number=number,
+        position=_next_position(dataset),
+        metadata=metadata or {},
+        created_at=by.now,
     )
+
+
+@transaction.atomic
+def add_past_version(
+    dataset: Dataset,
+    *,
+    number: str,
+    metadata: dict[str, Any],
+    released_at: datetime | None,
+    deleted_at: datetime,
+    by: By,
+) -> Version:
+    """Write down a version that came and went before we knew of it, without a release anybody would hear of."""
+    dataset = _lock(dataset)
+    _refuse_deleted(dataset)
+    return Version.objects.create(
+        dataset=dataset,
+        number=number.strip(),
+        position=_next_position(dataset),
+        metadata=metadata,
+        created_at=by.now,
+        released_at=released_at,
+        deleted_at=deleted_at,
+    )
+
+
+def _next_position(dataset: Dataset) -> int:
+    last: int | None = dataset.versions.aggregate(last=Max("position"))["last"]
+    return (last or 0) + 1
 
 
 def current_version(dataset: Dataset) -> Version | None:
@@ -96,6 +128,7 @@ def release(version: Version, *, by: By, released_at: datetime | None = None) ->
     """Release the next version; ``released_at`` is for catalogues that tell when it was."""
     dataset = _lock(version.dataset)
     _refuse_deleted(dataset)
+    _refuse_closed(dataset.organization)
     version = Version.objects.select_for_update().get(pk=version.pk)
     version.dataset = dataset
     if version.deleted_at is not None:
@@ -103,9 +136,16 @@ def release(version: Version, *, by: By, released_at: datetime | None = None) ->
     if version.released_at is not None:
         raise RefusedError(_("Version %(number)s is released already.") % {"number": version.number})
     version.released_at = released_at or by.now
-    version.save(update_fields=["released_at"])
+    version.released_by = _person(by)
+    version.save(update_fields=["released_at", "released_by"])
     signals.version_released.send(Version, version=version, **by.as_signal())
     return version
+
+
+def _person(by: By) -> User | None:
+    """The person behind an act; None for a catalogue or a command."""
+    kind, _colon, key = by.actor.partition(":")
+    return User.objects.filter(pk=int(key)).first() if kind == "user" and key.isdecimal() else None
 
 
 def why_not_unrelease(version: Version) -> str | None:
@@ -128,8 +168,8 @@ def unrelease(version: Version, *, by: By) -> Version:
     reason = why_not_unrelease(version)
     if reason is not None:
         raise RefusedError(reason)
-    version.released_at = None
-    version.save(update_fields=["released_at"])
+    version.released_at = version.released_by = None
+    version.save(update_fields=["released_at", "released_by"])
     signals.version_unreleased.send(Version, version=version, **by.as_signal())
     return version
 
@@ -148,9 +188,19 @@ def why_not_delete(version: Version) -> str | None:
 
 @transaction.atomic
 def delete_version(
-    version: Version, *, by: By, reason: str = "", note: str = "", successor: str = ""
+    version: Version,
+    *,
+    by: By,
+    reason: str = "",
+    note: str = "",
+    successor: str = "",
+    deleted_at: datetime | None = None,
 ) -> Version | None:
-    """Delete an older version, or remove the unreleased one (then None is returned: its row is gone)."""
+    """
+    Delete an older version, or remove the unreleased one (then None is returned: its row is gone).
+
+    ``deleted_at`` is for catalogues that tell when it was.
+    """
     dataset = _lock(version.dataset)
     version = Version.objects.select_for_update().get(pk=version.pk)
     version.dataset = dataset
@@ -161,7 +211,7 @@ def delete_version(
         signals.version_removed.send(Version, version=version, **by.as_signal())
         _remove(version, by=by)
         return None
-    version.deleted_at = by.now
+    version.deleted_at = deleted_at or by.now
     version.save(update_fields=["deleted_at"])
     signals.version_deleted.send(
         Version, version=version, reason=reason, note=note, successor=successor, **by.as_signal()
@@ -186,23 +236,33 @@ def restore_version(version: Version, *, by: By) -> Version:
     version.dataset = dataset
     if version.deleted_at is None:
         raise RefusedError(_("This version is not deleted."))
+    if version.released_at is None:
+        # It comes back as what it was, the next version: there is one at most, and it is the newest.
+        _refuse_second_unreleased(dataset)
+        version.position = _next_position(dataset)
     version.deleted_at = None
     version.deleted_with_dataset = False
-    version.save(update_fields=["deleted_at", "deleted_with_dataset"])
+    version.save(update_fields=["deleted_at", "deleted_with_dataset", "position"])
     signals.version_restored.send(Version, version=version, **by.as_signal())
     return version
 
 
 @transaction.atomic
-def delete_dataset(dataset: Dataset, *, by: By, reason: str = "", note: str = "") -> Dataset:
-    """Delete a dataset with its versions; each does to its record what that record allows."""
+def delete_dataset(
+    dataset: Dataset, *, by: By, reason: str = "", note: str = "", deleted_at: datetime | None = None
+) -> Dataset:
+    """
+    Delete a dataset with its versions; each does to its record what that record allows.
+
+    ``deleted_at`` is for catalogues that tell when it was.
+    """
     dataset = _lock(dataset)
     _refuse_deleted(dataset)
     versions = list(dataset.versions.filter(deleted_at__isnull=True))
-    dataset.deleted_at = by.now
+    dataset.deleted_at = deleted_at or by.now
     dataset.save(update_fields=["deleted_at"])
     Version.objects.filter(pk__in=[version.pk for version in versions]).update(
-        deleted_at=by.now, deleted_with_dataset=True
+        deleted_at=dataset.deleted_at, deleted_with_dataset=True
     )
     signals.dataset_deleted.send(
         Dataset, dataset=dataset, versions=versions, reason=reason, note=note, **by.as_signal()
@@ -255,6 +315,7 @@ def edit_metadata(dataset: Dataset, metadata: dict[str, Any], *, by: By) -> Data
 def edit_version_metadata(version: Version, metadata: dict[str, Any], *, by: By) -> Version:
     """Replace what one version says differently from its dataset."""
     dataset = _lock(version.dataset)
+    _refuse_deleted(dataset)
     version = Version.objects.select_for_update().get(pk=version.pk)
     version.dataset = dataset
     if version.metadata != metadata:
@@ -267,3 +328,13 @@ def edit_version_metadata(version: Version, metadata: dict[str, Any], *, by: By)
 def _refuse_deleted(dataset: Dataset) -> None:
     if dataset.deleted_at is not None:
         raise RefusedError(_("This dataset is deleted; restore it first."))
+
+
+def _refuse_closed(organization: Organization) -> None:
+    if organization.closed_at is not None:
+        raise RefusedError(_("This organization is closed, so it takes nothing new."))
+
+
+def _refuse_second_unreleased(dataset: Dataset) -> None:
+    if dataset.versions.filter(released_at__isnull=True, deleted_at__isnull=True).exists():
+        raise RefusedError(_("There is an unreleased version already; release or remove it first."))

@@ -90,8 +90,10 @@ def edit(request: HttpRequest, org: str, slug: str, pk: UUID | None = None) -> H
     outdated = _outdated(request, record)
     if outdated:
         editor.rematch()
-    if _arranged(editor, record, request) or (outdated and "overwrite" not in request.POST):
+    if _arranged(editor, record, request):
         return _form_page(request, door, record, editor, unsaved=True, outdated=outdated)
+    if outdated and "overwrite" not in request.POST:
+        return _form_page(request, door, record, editor, unsaved=True, outdated=outdated, status=409)
     return _saved(request, record, editor.result()) or _form_page(
         request, door, record, editor, unsaved=True, status=409
     )
@@ -138,7 +140,7 @@ def _form_page(
         "outdated": outdated,
         "json_url": record.url("edit-json"),
     }
-    return render(request, "datasets/edit.html", context, status=409 if outdated else status)
+    return render(request, "datasets/edit.html", context, status=status)
 
 
 def _context(door: Door, record: Record) -> dict[str, Any]:

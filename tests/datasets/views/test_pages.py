@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -94,9 +95,10 @@ def test_a_field_that_the_form_does_not_show_is_mended_as_json(bob: Client, hydr
 
 
 def test_metadata_of_any_shape_never_breaks_a_page(bob: Client, hydro: Organization) -> None:
-    for number, odd in enumerate([[], "text", 7, None, {"titles": "x", "creators": [None, 3, {"name": {}}]}]):
+    shapes: list[Any] = [[], "text", 7, {}, {"titles": "x", "creators": [None, 3, {"name": {}}]}]
+    for number, odd in enumerate(shapes):
         dataset = make.dataset(hydro, f"odd-{number}")
-        Dataset.objects.filter(pk=dataset.pk).update(metadata=odd if odd is not None else {})
+        Dataset.objects.filter(pk=dataset.pk).update(metadata=odd)
         make.version(dataset, "1.0")
         for page in ("", "edit/", "edit/json/"):
             assert bob.get(f"/o/hydro/datasets/odd-{number}/{page}").status_code == 200
