@@ -68,6 +68,12 @@ class World:
             "configure_doi", "--organization", ORGANIZATION, *which, "--back-issue", given=password + "\n"
         )
 
+    def expand(self) -> float:
+        """Make the back-issue's items, as the engine does in slices between its other work, without sending any."""
+        return self.manage(
+            "shell", "-c", "from doi.services import back_issue\nwhile back_issue.expand_open_runs(): pass"
+        )
+
     def run_engine(self) -> float:
         return self.manage("run_engine", "--until-idle", "--timeout", "900")
 
