@@ -15,10 +15,13 @@ from django.dispatch import receiver
 from datasets import signals
 from datasets.models import Dataset, Version
 from datasets.services import By
+from doi import history
 from doi.models import Doi
-from doi.selectors import default_on, in_force, is_on
+from doi.selectors import default_on, is_on
 from doi.services import issuance, withdrawal
 from doi.tasks import ring
+from organizations import signals as places
+from organizations.models import Membership, Organization
 
 
 def _ring(versions: Iterable[Version]) -> None:
@@ -29,7 +32,7 @@ def _ring(versions: Iterable[Version]) -> None:
 
 @receiver(signals.dataset_created)
 def take_the_default(*, dataset: Dataset, actor: str, cause: str, now: datetime, **_: Any) -> None:
-    if default_on(dataset.organization) and in_force(dataset.organization).account is not None:
+    if default_on(dataset.organization):
         issuance.set_switch(dataset, on=True, by=By(actor, cause, now))
 
 
@@ -102,3 +105,31 @@ def send_on(
     versions = [version] if version is not None else list(dataset.versions.all())
     issuance.refresh(versions, event="metadata_changed", by=By(actor, cause, now))
     _ring(versions)
+
+
+@receiver(places.member_added)
+@receiver(places.member_removed)
+def note_a_member(
+    *, signal: Any, membership: Membership, actor: str, cause: str, now: datetime, **_: Any
+) -> None:
+    event = "member_added" if signal is places.member_added else "member_removed"
+    _note(event, membership, By(actor, cause, now), role=membership.role)
+
+
+@receiver(places.role_changed)
+def note_a_role(
+    *, membership: Membership, before: str, actor: str, cause: str, now: datetime, **_: Any
+) -> None:
+    _note("role_changed", membership, By(actor, cause, now), role=membership.role, before=before)
+
+
+def _note(event: str, membership: Membership, by: By, **detail: str) -> None:
+    """Who may do what, by pseudonymous ids: a person's name and address stay in one table."""
+    place = membership.organization or membership.institution
+    kind = "organization" if isinstance(place, Organization) else "institution"
+    history.record_change(
+        event,
+        by=by,
+        organization=membership.organization,
+        detail={"person": membership.user.actor, kind: place.slug if place else "", **detail},
+    )

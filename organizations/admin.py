@@ -1,7 +1,14 @@
 """Django's own admin, for operators."""
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from organizations import signals
+from organizations.access import person
 from organizations.models import Institution, Membership, Organization, User
 
 
@@ -32,3 +39,28 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
     list_display = ["user", "organization", "institution", "role"]
     list_filter = ["role"]
     autocomplete_fields = ["user", "organization", "institution"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> list[str]:
+        """Who and where is said once; what changes afterwards is the role."""
+        del request
+        return [] if obj is None else ["user", "organization", "institution"]
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:  # noqa: FBT001
+        before = Membership.objects.filter(pk=obj.pk).values_list("role", flat=True).first()
+        super().save_model(request, obj, form, change)
+        if before is None:
+            signals.member_added.send(Membership, membership=obj, **_who(request))
+        elif before != obj.role:
+            signals.role_changed.send(Membership, membership=obj, before=before, **_who(request))
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        signals.member_removed.send(Membership, membership=obj, **_who(request))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        for membership in queryset:
+            self.delete_model(request, membership)
+
+
+def _who(request: HttpRequest) -> dict[str, Any]:
+    return {"actor": person(request).actor, "cause": "admin", "now": timezone.now()}

@@ -10,10 +10,12 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
+from organizations import signals
 from organizations.models import Institution, Membership, Organization, Role, User
 
 
@@ -23,21 +25,32 @@ class RefusedError(Exception):
 
 @transaction.atomic
 def add_member(
-    email: str, name: str, place: Organization | Institution, role: str, *, by: User | None
+    email: str,
+    name: str,
+    place: Organization | Institution,
+    role: str,
+    *,
+    by: User | None,
+    actor: str = "system",
+    cause: str = "web",
 ) -> Membership:
     """
     Give somebody a role; a person we do not know yet is made, and an invitation is mailed on commit.
 
-    The same again changes nothing and mails nothing; another role replaces the one held. Raises `RefusedError`.
+    The same again changes nothing and mails nothing; another role replaces the one held. `actor` stands in the history
+    where no person did it. Raises `RefusedError`.
     """
     _refuse_bad(email, place, role)
     user, made = _person(email, name, place)
     where = {"organization": place} if isinstance(place, Organization) else {"institution": place}
     membership, new = Membership.objects.get_or_create(user=user, **where, defaults={"role": role})
+    who = {"actor": by.actor if by is not None else actor, "cause": cause, "now": timezone.now()}
     if membership.role != role:
-        membership.role = role
+        before, membership.role = membership.role, role
         membership.save(update_fields=["role"])
+        signals.role_changed.send(Membership, membership=membership, before=before, **who)
     if new:
+        signals.member_added.send(Membership, membership=membership, **who)
         send = _send_invitation if made or not user.has_usable_password() else _send_welcome
         transaction.on_commit(partial(send, user, place.name, by))
     return membership

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -21,10 +21,10 @@ from doi.errors import InvalidNameError, NotAllowedError
 from doi.models import Account, Configuration, Doi, Login, LoginSecret, Source
 from doi.registries.base import CheckResult
 from doi.selectors import Owner
-from doi.services import issuance
-from doi.services.wishes import LOADED, tell
-from doi.states import Environment, Provider, State
-from organizations.models import Institution, Organization, User
+from doi.services import issuance, pinning
+from doi.services.wishes import wish
+from doi.states import Environment, Provider
+from organizations.models import Institution, Organization
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +129,10 @@ def configure_own(
         )
         if own.password:
             set_password(login, own.password, by=by)
-        _mark_checked(login, check, own, by=by)
-        account, _made = Account.objects.get_or_create(
+        account, made = Account.objects.get_or_create(
             login=login, prefix=str(prefix), defaults={"created_at": by.now}
         )
+        _mark_checked(login, check, untried=made or bool(own.password), by=by)
         Account.objects.filter(pk=account.pk).update(retired_at=None)
         detail = {
             "provider": own.provider,
@@ -145,20 +145,27 @@ def configure_own(
         return _configure(owner, Source.OWN, account=account, default_on=default_on, detail=detail, by=by)
 
 
-def _mark_checked(login: Login, check: CheckResult | None, own: OwnAccount, *, by: By) -> None:
+def _mark_checked(login: Login, check: CheckResult | None, *, untried: bool, by: By) -> None:
+    """`untried`: a password or prefix that no check has seen, so what was verified before says nothing about it."""
     if check is not None:
         login.verified_at, login.refused_at, login.refusal = by.now, None, ""
         login.domains = check.domains
-    elif own.password:
-        # A new password nobody has tried: what was verified before says nothing about it.
+        _look_again(login, by=by)
+    elif untried:
         login.verified_at = None
     login.save(update_fields=["verified_at", "refused_at", "refusal", "domains"])
+
+
+def _look_again(login: Login, *, by: By) -> None:
+    """A mended account heals what waits behind it: what it or its landing host stopped, and what an outage delayed."""
+    stopped = Q(attention__in=["account", "host"]) | Q(failures__gt=0)
+    wish(Doi.objects.filter(stopped, account__login=login), now=by.now, lane=None)
 
 
 def set_password(login: Login, password: str, *, by: By) -> LoginSecret:
     """A new version of the login's password, sealed for its place. Raises SealError without a key ring."""
     last = login.secrets.aggregate(last=Max("number"))["last"] or 0
-    secret = LoginSecret(login=login, number=last + 1, set_at=by.now, set_by=_user(by))
+    secret = LoginSecret(login=login, number=last + 1, set_at=by.now, set_by=history.person_of(by))
     sealed = sealing.seal(password, context=secret_context(secret))
     secret.sealed, secret.wrapped_key, secret.key_id = sealed.sealed, sealed.wrapped_key, sealed.key_id
     secret.save()
@@ -166,11 +173,23 @@ def set_password(login: Login, password: str, *, by: By) -> LoginSecret:
 
 
 def configure_inherit(owner: Owner, *, default_on: bool | None, by: By) -> Configuration:
-    """Take what is nearest above. Raises NotAllowedError where there is nothing above."""
+    """
+    Take what is nearest above. Raises NotAllowedError where there is nothing above.
+
+    `default_on` None leaves the default as it is; where none was ever chosen, the institution's is taken.
+    """
     choice = next(each for each in selectors.choices(owner) if each.value == Source.INHERIT)
     if not choice.available:
         raise NotAllowedError(choice.why)
+    if default_on is None and selectors.configuration_of(owner) is None:
+        default_on = _default_offered(owner)
     return _configure(owner, Source.INHERIT, account=None, default_on=default_on, detail={}, by=by)
+
+
+def _default_offered(owner: Owner) -> bool | None:
+    offered = selectors.offered_above(owner).owner
+    above = selectors.configuration_of(offered) if offered is not None else None
+    return above.default_on if above is not None else None
 
 
 def configure_off(owner: Owner, *, by: By) -> Configuration:
@@ -180,13 +199,15 @@ def configure_off(owner: Owner, *, by: By) -> Configuration:
 
 def set_default(owner: Owner, default_on: bool, *, by: By) -> None:  # noqa: FBT001  (the one value this is about)
     """The default for future datasets; never changes existing ones."""
-    Configuration.objects.filter(**_owned_by(owner)).update(default_on=default_on)
-    history.record_change(
-        "default_changed",
-        by=by,
-        organization=_organization(owner),
-        detail={**_named(owner), "default_on": default_on},
-    )
+    with transaction.atomic():
+        changed = Configuration.objects.filter(**_owned_by(owner)).exclude(default_on=default_on)
+        if changed.update(default_on=default_on, updated_at=by.now, updated_by=history.person_of(by)):
+            history.record_change(
+                "default_changed",
+                by=by,
+                organization=_organization(owner),
+                detail={**_named(owner), "default_on": default_on},
+            )
 
 
 def first_time(owner: Organization) -> bool:
@@ -211,7 +232,7 @@ def _configure(
         # An account that is not in force any more is remembered, so that one can go back to it.
         "account": account or (before.account if before is not None else None),
         "updated_at": by.now,
-        "updated_by": _user(by),
+        "updated_by": history.person_of(by),
     }
     if default_on is not None:
         values["default_on"] = default_on
@@ -223,9 +244,7 @@ def _configure(
         organization=_organization(owner),
         detail={**_named(owner), "source": str(source), "default_on": configuration.default_on, **detail},
     )
-    for organization in below(owner):
-        _take_what_is_in_force(organization, by=by)
-    issuance.catch_up(below(owner), by=by)
+    follow_what_is_in_force(owner, by=by)
     return configuration
 
 
@@ -236,47 +255,11 @@ def _retire_others(owner: Owner, configuration: Configuration, *, by: By) -> Non
     Account.objects.filter(**theirs, retired_at__isnull=True).exclude(pk=kept or 0).update(retired_at=by.now)
 
 
-def _take_what_is_in_force(organization: Organization, *, by: By) -> None:
-    """Planned DOIs never sent nor reserved take the account now in force; with none, they wait where they are."""
-    account = selectors.in_force(organization).account
-    if account is None:
-        return
-    waiting = (
-        Doi.objects.filter(organization=organization, state=State.PLANNED, create_sent_at__isnull=True)
-        .filter(reserved_at__isnull=True, adopted_at__isnull=True, step="", shown_at__isnull=True)
-        .exclude(account=account)
-        .select_related(*LOADED)
-    )
-    for doi in waiting:
-        environment = account.login.environment
-        taken = (
-            Doi.objects.filter(landing_id=doi.landing_id, environment=environment).exclude(pk=doi.pk).exists()
-        )
-        if taken:
-            continue
-        name, attempt = _free_name(doi, account)
-        Doi.objects.filter(pk=doi.pk, step="").update(
-            account=account,
-            environment=environment,
-            name=name,
-            name_attempt=attempt,
-            next_attempt_at=by.now,
-            revision=doi.revision + 1,
-        )
-        tell([doi], "account_changed", by=by, to=history.account_label(account), name=name)
-
-
-def _free_name(doi: Doi, account: Account) -> tuple[str, int]:
-    attempt = 0
-    while True:
-        name = names.derive_name(doi.landing_id, prefix=account.prefix, attempt=attempt)
-        if (
-            not Doi.objects.filter(environment=account.login.environment, name=name)
-            .exclude(pk=doi.pk)
-            .exists()
-        ):
-            return name, attempt
-        attempt += 1
+def follow_what_is_in_force(owner: Owner, *, by: By) -> None:
+    """What is in force at or below `owner` may have changed: planned DOIs follow it, and versions that waited get theirs."""
+    for organization in below(owner):
+        pinning.take_what_is_in_force(organization, by=by)
+    issuance.catch_up(below(owner), by=by)
 
 
 def below(owner: Owner) -> Iterable[Organization]:
@@ -301,8 +284,3 @@ def _organization(owner: Owner) -> Organization | None:
 def _named(owner: Owner) -> dict[str, str]:
     kind = "organization" if isinstance(owner, Organization) else "institution"
     return {kind: owner.slug}
-
-
-def _user(by: By) -> User | None:
-    kind, _colon, key = by.actor.partition(":")
-    return User.objects.filter(pk=int(key)).first() if kind == "user" and key.isdigit() else None

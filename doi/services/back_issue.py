@@ -1,65 +1,46 @@
 """
 DOIs for what exists: a plan, a durable run in slices, its progress, and its undo.
 
-The page writes the run's row; the engine makes the items, one dataset at a time, never in a request. One bad item never
-stops a run: it is blocked, with its field, and goes on by itself when it is mended.
+The page writes the run's row; the engine makes the items, some datasets at a time, never in a request. One bad item
+never stops a run: it is blocked, with its field, and goes on by itself when it is mended.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from django.conf import settings
-from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from datasets.models import Dataset, Version
 from datasets.services import By
-from doi import clock, history, metadata, selectors
-from doi.described import described
-from doi.errors import AccountNotReadyError, NotAllowedError
-from doi.judgement import KERNELS
+from doi import clock, history, selectors
+from doi.errors import NotAllowedError
 from doi.models import (
     Account,
     BackIssueItem,
     BackIssueRun,
     DatasetIssuance,
     Doi,
+    DoiEvent,
     ItemOutcome,
     Lane,
     RunStatus,
 )
-from doi.services import issuance
-from doi.services.wishes import cancellable, wish
+from doi.services import issuance, pinning
+from doi.services.back_issue_plan import Blocked, Plan, account_of, plan
+from doi.services.wishes import PAUSED, SET_ASIDE, bring_back, cancellable, set_aside, wish
 from doi.states import PERMANENT, State, Wanted
 from organizations.models import Organization
 
+__all__ = ["OPEN", "Blocked", "Plan", "Progress", "cancel", "expand_open_runs", "pause", "plan", "progress"]
+__all__ += ["report", "resume", "retry", "start", "undo"]
+
 SLICE = 20  # datasets in one transaction of the engine
 OPEN = (RunStatus.EXPANDING, RunStatus.RUNNING, RunStatus.PAUSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Blocked:
-    """A version whose metadata the local rules refuse, with the first field and the sentence."""
-
-    version: Version
-    field: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a back-issue would do, in numbers of versions. `seconds`: at the pace the registries ask for."""
-
-    versions: int
-    ready: int
-    already: int
-    private: int
-    seconds: float
-    blocked: tuple[Blocked, ...]
+MADE = [State.DRAFT, *PERMANENT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,107 +57,70 @@ class Progress:
     finish_at: datetime | None
 
 
-def plan(organization: Organization, *, dataset: Dataset | None = None) -> Plan:
-    """Look without changing anything. Raises AccountNotReadyError where no account is in force."""
-    account = _account(organization)
-    ready = already = private = versions = 0
-    blocked: list[Blocked] = []
-    candidates = _candidates(organization, dataset)
-    have = _with_doi(candidates, account)
-    for version in candidates.iterator(chunk_size=500):
-        versions += 1
-        if version.pk in have:
-            already += 1
-            continue
-        found = metadata.problems(described(version), kernel=KERNELS[account.login.provider])
-        if found:
-            blocked.append(Blocked(version, found[0].field, found[0].message))
-            continue
-        ready += 1
-        private += not version.dataset.is_public
-    pace = min(settings.BULK_REQUESTS_PER_SECOND, _host_pace(account))
-    return Plan(versions, ready, already, private, ready / pace, tuple(blocked))
-
-
-def _host_pace(account: Account) -> float:
-    budget: int = settings.REQUESTS_PER_5_MINUTES[account.login.provider, account.login.environment]
-    return budget / 300 * 0.9
-
-
-def _account(organization: Organization) -> Account:
-    account = selectors.in_force(organization).account
-    if account is None:
-        raise AccountNotReadyError(_("No DOI account is in force here, so there is nothing to issue with."))
-    return account
-
-
-def _candidates(organization: Organization, dataset: Dataset | None) -> QuerySet[Version]:
-    rows: QuerySet[Version] = Version.objects.released().filter(dataset__organization=organization)
-    if dataset is not None:
-        rows = rows.filter(dataset=dataset)
-    return rows.select_related("dataset__organization").order_by("dataset", "position")
-
-
-def _with_doi(versions: QuerySet[Version], account: Account) -> set[UUID]:
-    """Those that have, or are getting, a DOI in the account's environment."""
-    wanted = Q(wanted=Wanted.PERMANENT) | Q(state__in=PERMANENT)
-    rows = Doi.objects.filter(
-        wanted, environment=account.login.environment, landing_id__in=versions.values("pk")
-    )
-    return set(rows.values_list("landing_id", flat=True))
-
-
 def start(organization: Organization, *, dataset: Dataset | None = None, by: By) -> BackIssueRun:
     """Write the run; the engine does the rest. Raises NotAllowedError while another run is open."""
-    _account(organization)
-    with transaction.atomic():
-        if BackIssueRun.objects.filter(organization=organization, status__in=OPEN).exists():
-            raise NotAllowedError(_("A back-issue is under way already; wait for it, or cancel it first."))
-        kind, _colon, key = by.actor.partition(":")
-        run = BackIssueRun.objects.create(
-            organization=organization,
-            dataset=dataset,
-            started_at=by.now,
-            started_by_id=int(key) if kind == "user" else None,
-        )
-        history.record_change("back_issue_started", by=by, organization=organization, detail={"run": run.pk})
+    account_of(organization)
+    if organization.closed_at is not None:
+        raise NotAllowedError(_("This organization is closed, so nothing new is issued."))
+    try:
+        with transaction.atomic():
+            run = BackIssueRun.objects.create(
+                organization=organization,
+                dataset=dataset,
+                started_at=by.now,
+                started_by=history.person_of(by),
+            )
+            history.record_change(
+                "back_issue_started", by=by, organization=organization, detail={"run": run.pk}
+            )
+    except IntegrityError:
+        raise NotAllowedError(_under_way()) from None
     return run
+
+
+def _under_way() -> str:
+    return _("A back-issue is under way already; wait for it, or cancel it first.")
 
 
 # --- the engine's side: slices ----------------------------------------------------------------------------------
 
 
 def expand_open_runs() -> bool:
-    """Work one slice of every open run. True while there is more to expand at once."""
+    """Work one slice of every run that is under way. True while there is more to expand at once."""
+    under_way = Q(status__in=[RunStatus.EXPANDING, RunStatus.RUNNING])
+    # Ended runs with items that were in flight then, or that somebody has mended since.
+    left = Q(pk__in=BackIssueItem.objects.filter(outcome=ItemOutcome.WAITING).values("run"))
+    runs = BackIssueRun.objects.exclude(status=RunStatus.PAUSED).filter(under_way | left)
     busy = False
-    for run_id in BackIssueRun.objects.filter(
-        status__in=[RunStatus.EXPANDING, RunStatus.RUNNING, RunStatus.UNDOING]
-    ).values_list("pk", flat=True):
+    for run_id in runs.values_list("pk", flat=True):
         busy |= _work(run_id)
     return busy
 
 
 def _work(run_id: int) -> bool:
     with transaction.atomic():
-        run = BackIssueRun.objects.select_for_update().select_related("organization").get(pk=run_id)
+        run = (
+            BackIssueRun.objects.select_for_update(of=("self",)).select_related("organization").get(pk=run_id)
+        )
         if run.status == RunStatus.EXPANDING:
             return _expand(run)
-        if run.status == RunStatus.RUNNING:
+        if run.status != RunStatus.PAUSED:
             _follow(run)
+            _finish(run)
         return False
 
 
 def _expand(run: BackIssueRun) -> bool:
-    """The next datasets: switch on, plan their DOIs, one item per version."""
-    now = clock.now()
-    by = By(actor=f"run:{run.pk}", cause="back_issue", now=now)
+    """The next datasets: switch on, plan their DOIs, one item per version. Without an account in force it waits."""
+    by = By(actor=f"run:{run.pk}", cause="back_issue", now=clock.now())
     account = selectors.in_force(run.organization).account
+    if account is None:
+        return False
     datasets = Dataset.objects.filter(organization=run.organization, pk__gt=run.cursor).alive().order_by("pk")
     if run.dataset_id is not None:
         datasets = datasets.filter(pk=run.dataset_id)
-    slice_ = list(datasets.select_related("organization")[:SLICE]) if account is not None else []
+    slice_ = list(datasets.select_related("organization")[:SLICE])
     for dataset in slice_:
-        assert account is not None  # noqa: S101  (the slice is empty without one)
         _take_in(run, dataset, account, by)
         run.cursor = dataset.pk
     if len(slice_) < SLICE:
@@ -199,94 +143,128 @@ def _take_in(run: BackIssueRun, dataset: Dataset, account: Account, by: By) -> N
 
 
 def _follow(run: BackIssueRun) -> None:
-    """Take over what has become of the waiting items; the run is finished when none waits."""
+    """Take over what has become of the waiting items."""
     waiting = run.items.filter(outcome=ItemOutcome.WAITING)
-    waiting.filter(doi__state__in=[State.DRAFT, *PERMANENT]).update(outcome=ItemOutcome.DRAFTED)
-    for item in waiting.exclude(doi__attention="").select_related("doi"):
+    waiting.exclude(doi__wanted=Wanted.PERMANENT).update(
+        outcome=ItemOutcome.SKIPPED, reason=_("Deleted, unreleased or switched off since the run began.")
+    )
+    waiting.filter(doi__state__in=MADE).update(outcome=ItemOutcome.DRAFTED)
+    for item in waiting.exclude(doi__attention__in=["", *SET_ASIDE]).select_related("doi"):
         assert item.doi is not None  # noqa: S101  (the filter asks for its attention)
         run.items.filter(pk=item.pk).update(
             outcome=ItemOutcome.BLOCKED, reason=f"{item.doi.attention}: {item.doi.attention_text}"[:500]
         )
-    waiting.exclude(doi__wanted=Wanted.PERMANENT).update(
-        outcome=ItemOutcome.SKIPPED, reason=_no_longer_wanted()
-    )
-    if not waiting.exists():
-        run.status, run.finished_at = RunStatus.FINISHED, clock.now()
-        run.save(update_fields=["status", "finished_at"])
-        by = By(actor=f"run:{run.pk}", cause="back_issue", now=run.finished_at)
-        history.record_change(
-            "back_issue_finished", by=by, organization=run.organization, detail={"run": run.pk}
-        )
 
 
-def _no_longer_wanted() -> str:
-    return _("Deleted, unreleased or switched off since the run began.")
+def _finish(run: BackIssueRun) -> None:
+    """A run is finished when none of its items waits."""
+    if run.status != RunStatus.RUNNING or run.items.filter(outcome=ItemOutcome.WAITING).exists():
+        return
+    run.status, run.finished_at = RunStatus.FINISHED, clock.now()
+    run.save(update_fields=["status", "finished_at"])
+    by = By(actor=f"run:{run.pk}", cause="back_issue", now=run.finished_at)
+    history.record_change("back_issue_finished", by=by, organization=run.organization, detail={"run": run.pk})
 
 
 # --- what a person may do to a run ------------------------------------------------------------------------------
 
 
 def pause(run: BackIssueRun, *, by: By) -> None:
-    """Drafts not yet sent wait; what was sent stays."""
+    """Drafts not yet sent wait, mended ones too; what was sent stays."""
     with _changing(run, {RunStatus.EXPANDING, RunStatus.RUNNING}, RunStatus.PAUSED, "back_issue_paused", by):
-        _unsent(run).update(next_attempt_at=None, revision=F("revision") + 1)
+        set_aside(_unsent(run), word=PAUSED, sentence=_("The back-issue is paused; resume it on its page."))
 
 
 def resume(run: BackIssueRun, *, by: By) -> None:
     """Go on where it was; datasets not looked at yet are taken in as well."""
     with _changing(run, {RunStatus.PAUSED}, RunStatus.EXPANDING, "back_issue_resumed", by):
-        wish(_unsent(run), now=by.now, lane=Lane.BULK)
+        _unpause(run, by=by)
+        run.items.filter(outcome=ItemOutcome.BLOCKED).update(outcome=ItemOutcome.WAITING, reason="")
+
+
+def _unpause(run: BackIssueRun, *, by: By) -> None:
+    bring_back(_dois(run.items.all()), word=PAUSED, now=by.now)
+    # The account in force may have changed meanwhile, or gone.
+    pinning.take_what_is_in_force(run.organization, by=by)
 
 
 def cancel(run: BackIssueRun, *, by: By) -> None:
     """Drafts not yet sent are not wanted any more; those made stay, and *undo* takes them back."""
     with _changing(run, set(OPEN), RunStatus.CANCELLED, "back_issue_cancelled", by):
+        _follow(run)
         issuance.cancel(_unsent(run), event="back_issue_cancelled", by=by)
-        run.items.filter(outcome=ItemOutcome.WAITING).update(
+        run.items.filter(outcome=ItemOutcome.WAITING, doi__wanted=Wanted.NONE).update(
             outcome=ItemOutcome.SKIPPED, reason=_("Cancelled.")
         )
+        for switch in _switches_to_put_back(run):
+            # A dataset that has nothing of the run stays as if the run had never come to it.
+            wanted = Doi.objects.filter(version__dataset=switch.dataset, wanted=Wanted.PERMANENT)
+            if not wanted.exists():
+                issuance.set_switch(switch.dataset, on=False, by=by)
 
 
 def retry(run: BackIssueRun, *, by: By) -> None:
     """Look again at what is blocked."""
-    allowed = {RunStatus.RUNNING, RunStatus.FINISHED, RunStatus.PAUSED}
+    allowed = {RunStatus.RUNNING, RunStatus.FINISHED}
     with _changing(run, allowed, RunStatus.RUNNING, "back_issue_retried", by):
-        blocked = run.items.filter(outcome=ItemOutcome.BLOCKED)
-        wish(_dois(blocked), now=by.now, lane=Lane.BULK)
-        blocked.update(outcome=ItemOutcome.WAITING, reason="")
+        BackIssueRun.objects.filter(pk=run.pk).update(finished_at=None)
+        wish(_dois(run.items.filter(outcome=ItemOutcome.BLOCKED)), now=by.now, lane=Lane.BULK)
 
 
 def undo(run: BackIssueRun, *, by: By) -> tuple[int, int]:
     """
     Discard every draft of the run while it is one, and put the switches back. Returns (discarded, left alone).
 
-    Left alone: permanent DOIs, versions released after the run began, and switches that somebody set since.
+    Left alone: permanent DOIs, versions released after the run began, and datasets whose switch somebody set since.
     """
     allowed = {RunStatus.FINISHED, RunStatus.CANCELLED, RunStatus.RUNNING, RunStatus.PAUSED}
     with _changing(run, allowed, RunStatus.UNDONE, "back_issue_undone", by):
-        younger = Q(version__released_at__gt=run.started_at)
-        mine = cancellable(_dois(run.items.all())).exclude(younger).filter(wanted=Wanted.PERMANENT)
-        keys = list(mine.values_list("pk", flat=True))
-        _put_switches_back(run, by=by)
+        _follow(run)
+        mine = run.items.filter(doi__wanted=Wanted.PERMANENT)
+        for left, reason in _left_alone(run):
+            mine.filter(left).update(reason=reason)
+            mine = mine.exclude(left)
+        keys = list(cancellable(_dois(mine)).values_list("pk", flat=True))
+        for switch in _switches_to_put_back(run):
+            issuance.set_switch(switch.dataset, on=False, by=by)
         gone = issuance.cancel(Doi.objects.filter(pk__in=keys), event="back_issue_undone", by=by)
-        run.items.filter(doi__in=keys).update(outcome=ItemOutcome.UNDONE)
-        return gone, run.items.exclude(outcome=ItemOutcome.UNDONE).count()
+        run.items.filter(doi__in=keys).update(outcome=ItemOutcome.UNDONE, reason="")
+        _unpause(run, by=by)
+        return gone, run.items.filter(doi__wanted=Wanted.PERMANENT).exclude(
+            outcome=ItemOutcome.UNDONE
+        ).count()
 
 
-def _put_switches_back(run: BackIssueRun, *, by: By) -> None:
-    for dataset_id in (
-        run.items.filter(switch_was_on=False).values_list("version__dataset", flat=True).distinct()
-    ):
-        issuance_row = DatasetIssuance.objects.select_related("dataset__organization").get(dataset=dataset_id)
-        set_since = issuance_row.changed_at > run.started_at and issuance_row.changed_by_id is not None
-        if issuance_row.on and not set_since:
-            issuance.set_switch(issuance_row.dataset, on=False, by=by)
+def _left_alone(run: BackIssueRun) -> list[tuple[Q, str]]:
+    """What undoing leaves as it is, each with the reason for the report."""
+    set_since = Q(
+        version__dataset__issuance__changed_at__gt=run.started_at,
+        version__dataset__issuance__changed_by__isnull=False,
+    )
+    return [
+        (Q(doi__state__in=PERMANENT), _("Permanent, so it stays.")),
+        (Q(version__released_at__gt=run.started_at), _("Released after the back-issue began.")),
+        (set_since, _("Somebody set the dataset's switch since the back-issue began.")),
+    ]
+
+
+def _switches_to_put_back(run: BackIssueRun) -> QuerySet[DatasetIssuance]:
+    """Those the run switched on, still on, that nobody has set since. The history tells which, also of empty datasets."""
+    switched = DoiEvent.objects.filter(
+        organization=run.organization, event="switched_on", actor=f"run:{run.pk}"
+    )
+    keys = [detail["dataset_id"] for detail in switched.values_list("detail", flat=True)]
+    set_since = Q(changed_at__gt=run.started_at, changed_by__isnull=False)
+    return (
+        DatasetIssuance.objects.filter(dataset__in=keys, on=True)
+        .exclude(set_since)
+        .select_related("dataset__organization")
+    )
 
 
 def _unsent(run: BackIssueRun) -> QuerySet[Doi]:
-    return _dois(run.items.filter(outcome=ItemOutcome.WAITING)).filter(
-        state=State.PLANNED, step="", uncertain=False
-    )
+    unmade = run.items.filter(outcome__in=[ItemOutcome.WAITING, ItemOutcome.BLOCKED])
+    return _dois(unmade).filter(state__in=[State.PLANNED, State.DISCARDED], step="", uncertain=False)
 
 
 def _dois(items: QuerySet[BackIssueItem]) -> QuerySet[Doi]:
@@ -298,7 +276,11 @@ def _dois(items: QuerySet[BackIssueItem]) -> QuerySet[Doi]:
 def _changing(run: BackIssueRun, allowed: Iterable[str], to: str, event: str, by: By) -> Iterator[None]:
     """One transaction in which a run goes from one of `allowed` to `to`; refused with a sentence otherwise."""
     with transaction.atomic():
-        changed = BackIssueRun.objects.filter(pk=run.pk, status__in=list(allowed)).update(status=to)
+        try:
+            with transaction.atomic():
+                changed = BackIssueRun.objects.filter(pk=run.pk, status__in=list(allowed)).update(status=to)
+        except IntegrityError:
+            raise NotAllowedError(_under_way()) from None
         if not changed:
             raise NotAllowedError(_("This back-issue has moved on; look at its page again."))
         run.status = to
@@ -309,12 +291,13 @@ def _changing(run: BackIssueRun, allowed: Iterable[str], to: str, event: str, by
 def progress(run: BackIssueRun, *, now: datetime | None = None) -> Progress:
     """Counted from the rows themselves, so that it cannot disagree with them."""
     by_outcome = dict(run.items.values_list("outcome").annotate(n=Count("id")))
-    live = run.items.filter(outcome=ItemOutcome.WAITING, doi__state__in=[State.DRAFT, *PERMANENT]).count()
+    live = run.items.filter(outcome=ItemOutcome.WAITING, doi__state__in=MADE).count()
     waiting = by_outcome.get(ItemOutcome.WAITING, 0) - live
     drafted = by_outcome.get(ItemOutcome.DRAFTED, 0) + live
-    gone = ((now or clock.now()) - run.started_at).total_seconds()
+    now = now or clock.now()
+    gone = ((run.finished_at or now) - run.started_at).total_seconds()
     pace = drafted / gone if gone > 0 else 0.0
-    finish = (now or clock.now()) + timedelta(seconds=waiting / pace) if waiting and pace else None
+    moving = waiting and pace and run.status != RunStatus.PAUSED
     return Progress(
         total=sum(by_outcome.values()),
         drafted=drafted,
@@ -323,7 +306,7 @@ def progress(run: BackIssueRun, *, now: datetime | None = None) -> Progress:
         skipped=by_outcome.get(ItemOutcome.SKIPPED, 0),
         waiting=waiting,
         per_second=pace,
-        finish_at=finish,
+        finish_at=now + timedelta(seconds=waiting / pace) if moving else None,
     )
 
 

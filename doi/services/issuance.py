@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from datasets.models import Dataset, Version
@@ -15,6 +16,7 @@ from doi import history, names, selectors
 from doi.errors import AccountNotReadyError, NotAllowedError
 from doi.models import Account, DatasetIssuance, Doi, Lane
 from doi.selectors import is_on
+from doi.services.pinning import repin, unpinned
 from doi.services.wishes import LOADED, cancellable, tell, wish
 from doi.states import PERMANENT, State, Wanted
 from organizations.models import Organization
@@ -22,14 +24,18 @@ from organizations.models import Organization
 __all__ = [
     "cancel",
     "catch_up",
+    "drop_reservation",
     "ensure",
     "ensure_dataset",
     "is_on",
     "off_consequences",
     "refresh",
     "reserve",
+    "set_switch",
+    "switch_off",
+    "switch_on",
+    "window",
 ]
-__all__ += ["set_switch", "switch_off", "switch_on", "window"]
 
 
 def switch_on(dataset: Dataset, *, by: By, lane: int = Lane.INTERACTIVE) -> int:
@@ -58,21 +64,27 @@ def off_consequences(dataset: Dataset) -> tuple[int, int]:
 
 
 def set_switch(dataset: Dataset, *, on: bool, by: By) -> None:
-    was = selectors.is_on(dataset)
-    DatasetIssuance.objects.update_or_create(dataset=dataset, defaults={"on": on, "changed_at": by.now})
+    """Turn the switch only. Who last set it is kept, so that undoing a back-issue leaves a person's choice alone."""
+    was, person = selectors.is_on(dataset), history.person_of(by)
+    if was == on and person is None:
+        return
+    DatasetIssuance.objects.update_or_create(
+        dataset=dataset, defaults={"on": on, "changed_at": by.now, "changed_by": person}
+    )
     if was != on:
         history.record_change(
             "switched_on" if on else "switched_off",
             by=by,
             organization=dataset.organization,
             dataset=dataset.slug,
+            detail={"dataset_id": dataset.pk},
         )
 
 
 def ensure_dataset(dataset: Dataset, *, by: By, lane: int = Lane.INTERACTIVE) -> int:
     """A wanted DOI for each released version of a dataset that is on; how many were not wanted before."""
     account = selectors.in_force(dataset.organization).account
-    if account is None or dataset.deleted_at is not None or dataset.organization.closed_at is not None:
+    if account is None or dataset.deleted_at is not None:
         return 0
     versions = Version.objects.filter(dataset=dataset).released().select_related("dataset__organization")
     return sum(
@@ -84,32 +96,48 @@ def ensure(version: Version, *, account: Account | None = None, by: By, lane: in
     """
     The released version's DOI is wanted; its row, name and account are made now if it has none.
 
-    One DOI per version and environment: a row there keeps its account and name. False when nothing changed, or no
-    account is in force.
+    One DOI per version and environment: a row there keeps its name and account, unless nobody has sent or shown them
+    yet. False when nothing changed, no account is in force, or the organization is closed.
     """
-    account = account or selectors.in_force(version.dataset.organization).account
-    if account is None:
+    organization = version.dataset.organization
+    account = account or selectors.in_force(organization).account
+    if account is None or organization.closed_at is not None:
         return False
-    row = (
-        Doi.objects.filter(landing_id=version.pk, environment=account.login.environment)
-        .select_related(*LOADED)
-        .first()
-    )
+    row, event = _row_of(version, account), "wanted"
     if row is None:
-        row = _make(version, account=account, by=by)
-        event = "planned"
+        row, event = _make(version, account=account, by=by), "planned"
     elif row.wanted == Wanted.PERMANENT or row.is_external:
         return False
     else:
-        event = "wanted"
+        _follow_the_account(row, account, by=by)
+    wish(Doi.objects.filter(pk=row.pk), now=by.now, lane=lane, **_what_is_wanted(row, version, by=by))
+    tell([row], event, by=by)
+    return True
+
+
+def _row_of(version: Version, account: Account) -> Doi | None:
+    rows = Doi.objects.filter(landing_id=version.pk, environment=account.login.environment)
+    found: Doi | None = rows.select_related(*LOADED).first()
+    return found
+
+
+def _follow_the_account(row: Doi, account: Account, *, by: By) -> None:
+    if row.account_id != account.pk and unpinned(Doi.objects.filter(pk=row.pk)).exists():
+        repin(row, account, by=by)
+
+
+def _what_is_wanted(row: Doi, version: Version, *, by: By) -> dict[str, Any]:
     public = version.dataset.is_public
-    wanted: dict[str, Any] = {"wanted": Wanted.PERMANENT, "public": public, "reserved_at": None}
+    wanted = {
+        "wanted": Wanted.PERMANENT,
+        "public": public,
+        "reserved_at": None,
+        "outdated": row.public != public,
+    }
     if row.state == State.DRAFT:
         # Taken back and released again before its draft was gone: a new window begins, under the same name.
         wanted["permanent_after"] = by.now + window()
-    wish(Doi.objects.filter(pk=row.pk), now=by.now, lane=lane, outdated=row.public != public, **wanted)
-    tell([row], event, by=by)
-    return True
+    return wanted
 
 
 def window() -> timedelta:
@@ -142,27 +170,48 @@ def _make(version: Version, *, account: Account, by: By) -> Doi:
 
 
 def reserve(version: Version, *, by: By) -> Doi:
-    """Make, name and pin the DOI of the unreleased next version now; it is shown, and never renamed."""
-    if version.released_at is not None or version.deleted_at is not None:
+    """
+    Make, name and pin the DOI of the unreleased next version now; it is shown, and never renamed.
+
+    The same again changes nothing. Raises NotAllowedError or AccountNotReadyError.
+    """
+    account = _account_to_reserve_with(version)
+    with transaction.atomic():
+        row = _row_of(version, account)
+        if row is None:
+            row = _make(version, account=account, by=by)
+        elif row.is_external:
+            raise NotAllowedError(_("This version has a DOI that somebody else's account holds."))
+        elif row.reserved_at is None:
+            _follow_the_account(row, account, by=by)
+        reserved = Doi.objects.filter(pk=row.pk, reserved_at__isnull=True).update(
+            # A draft that is being discarded goes on being discarded: only the name is kept.
+            reserved_at=by.now,
+            shown_at=Coalesce(F("shown_at"), Value(by.now)),
+            revision=F("revision") + 1,
+        )
+        if reserved:
+            tell([_loaded(row.pk)], "reserved", by=by)
+    return _loaded(row.pk)
+
+
+def _account_to_reserve_with(version: Version) -> Account:
+    dataset = version.dataset
+    gone = version.deleted_at is not None or dataset.deleted_at is not None
+    if version.released_at is not None or gone or dataset.organization.closed_at is not None:
         raise NotAllowedError(_("Only the unreleased next version can have a DOI reserved."))
-    account = selectors.in_force(version.dataset.organization).account
+    account = selectors.in_force(dataset.organization).account
     if account is None:
         raise AccountNotReadyError(
             _("No DOI account is in force, so there is nothing to reserve a DOI with.")
         )
-    with transaction.atomic():
-        row = Doi.objects.filter(landing_id=version.pk, environment=account.login.environment).first()
-        row = row or _make(version, account=account, by=by)
-        Doi.objects.filter(pk=row.pk, reserved_at__isnull=True).update(
-            reserved_at=by.now, shown_at=by.now, next_attempt_at=None
-        )
-        tell([_loaded(row.pk)], "reserved", by=by)
-    return _loaded(row.pk)
+    return account
 
 
 def cancel(rows: QuerySet[Doi], *, event: str, by: By) -> int:
     """What is planned or a draft is not wanted any more; returns how many that were."""
-    going = list(cancellable(rows).filter(wanted=Wanted.PERMANENT).select_related(*LOADED))
+    wanted = cancellable(rows).exclude(wanted=Wanted.NONE).filter(account__isnull=False)
+    going = list(wanted.select_related(*LOADED))
     wish(
         cancellable(Doi.objects.filter(pk__in=[doi.pk for doi in going])),
         now=by.now,
@@ -175,21 +224,29 @@ def cancel(rows: QuerySet[Doi], *, event: str, by: By) -> int:
 
 def refresh(versions: Iterable[Version], *, event: str, by: By, **wanted: Any) -> None:
     """What is said of these versions changed: send it on, or judge again what was blocked."""
-    rows = Doi.objects.filter(version__in=[version.pk for version in versions], withdrawn_at__isnull=True)
+    rows = Doi.objects.filter(
+        version__in=[version.pk for version in versions], withdrawn_at__isnull=True, account__isnull=False
+    )
     touched = list(rows.select_related(*LOADED))
     wish(rows, now=by.now, outdated=True, **wanted)
     tell(touched, event, by=by)
 
 
 def catch_up(organizations: Iterable[Organization], *, by: By) -> int:
-    """An account came into force: versions of datasets that are on and had none to take get their DOI now."""
-    datasets = Dataset.objects.filter(organization__in=list(organizations), issuance__on=True).alive()
-    return sum(ensure_dataset(dataset, by=by) for dataset in datasets.select_related("organization"))
+    """
+    An account came into force: versions of datasets that are on and had none to take get their DOI now.
 
-
-def _loaded(pk: int) -> Doi:
-    found: Doi = Doi.objects.select_related(*LOADED).get(pk=pk)
-    return found
+    Those that have one in another environment are left to a back-issue, which somebody asks for.
+    """
+    waiting = (
+        Version.objects.released()
+        .filter(dataset__organization__in=list(organizations), dataset__issuance__on=True)
+        .exclude(Exists(Doi.objects.filter(landing_id=OuterRef("pk"), wanted=Wanted.PERMANENT)))
+        .exclude(Exists(Doi.objects.filter(landing_id=OuterRef("pk"), state__in=PERMANENT)))
+        .select_related("dataset__organization__institution")
+        .order_by("dataset", "position")
+    )
+    return sum(ensure(version, by=by, lane=Lane.BULK) for version in waiting)
 
 
 def drop_reservation(version: Version, *, by: By) -> None:
@@ -197,3 +254,8 @@ def drop_reservation(version: Version, *, by: By) -> None:
     rows = Doi.objects.filter(version=version, reserved_at__isnull=False)
     tell(rows.select_related(*LOADED), "reservation_dropped", by=by)
     wish(rows, now=by.now, reserved_at=None, wanted=Wanted.NONE)
+
+
+def _loaded(pk: int) -> Doi:
+    found: Doi = Doi.objects.select_related(*LOADED).get(pk=pk)
+    return found

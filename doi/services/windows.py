@@ -12,7 +12,7 @@ from doi.errors import NotAllowedError
 from doi.models import Doi
 from doi.services.issuance import window
 from doi.services.wishes import LOADED, cancellable, tell, wish
-from doi.states import State
+from doi.states import State, Wanted
 
 
 def hold(doi: Doi, *, reason: str, by: By) -> None:
@@ -42,8 +42,8 @@ def make_permanent_now(doi: Doi, *, by: By) -> None:
     """An administrator's explicit act for one draft; there is no way back from it."""
     with transaction.atomic():
         row = _row(doi).select_for_update().get()
-        if row.state != State.DRAFT:
-            raise NotAllowedError(_("Only a draft can be made permanent."))
+        if row.state != State.DRAFT or row.wanted != Wanted.PERMANENT:
+            raise NotAllowedError(_("Only the draft of a released version can be made permanent."))
         if row.held_at is not None:
             raise NotAllowedError(_("This DOI is held; lift the hold first."))
         wish(_row(doi), now=by.now, promote_now_at=by.now)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from datasets.models import Version
 from datasets.services import By
 from doi.models import Doi
@@ -15,30 +17,33 @@ from doi.tombstone import tombstone_of
 def gone(versions: Iterable[Version], *, reason: str, note: str, successor: str, by: By) -> None:
     """Each version's DOI does what it still can: discarded while planned or a draft, else withdrawn."""
     for version in _complete(versions):
-        rows = Doi.objects.filter(version=version)
+        # An external DOI leads to somebody else's page: nothing of it goes with our version.
+        rows = Doi.objects.filter(version=version, account__isnull=False)
         cancel(rows, event="discard_wanted", by=by)
         # Past the point of no return a draft counts as permanent: it will be, and then be withdrawn.
-        permanent = rows.filter(state__in=PERMANENT) | rows.filter(state=State.DRAFT, step=Step.PROMOTE)
+        past = Q(state__in=PERMANENT) | Q(state=State.DRAFT, step=Step.PROMOTE)
+        permanent = list(rows.filter(past).select_related(*LOADED))
         wish(
-            permanent,
+            Doi.objects.filter(pk__in=[doi.pk for doi in permanent]),
             now=by.now,
             outdated=True,
-            withdrawn_at=by.now,
+            withdrawn_at=version.deleted_at or by.now,
             withdrawal_reason=reason[:500],
             withdrawal_note=note,
             successor=successor,
             tombstone=tombstone_of(version),
         )
-        tell(permanent.select_related(*LOADED), "withdrawn", by=by, reason=reason[:500])
+        tell(permanent, "withdrawn", by=by, reason=reason[:500])
 
 
 def back(versions: Iterable[Version], *, by: By) -> None:
     """Restored: a withdrawn DOI is shown again, a discarded one begins a new window, each under its name."""
     for version in _complete(versions):
-        withdrawn = Doi.objects.filter(version=version, withdrawn_at__isnull=False)
-        touched = list(withdrawn.select_related(*LOADED))
+        touched = list(
+            Doi.objects.filter(version=version, withdrawn_at__isnull=False).select_related(*LOADED)
+        )
         wish(
-            withdrawn,
+            Doi.objects.filter(pk__in=[doi.pk for doi in touched]),
             now=by.now,
             outdated=True,
             withdrawn_at=None,

@@ -1,8 +1,11 @@
 """`manage.py configure_doi`: what an administrator does on the DOI configuration page. The password comes on stdin."""
 
+import getpass
 import sys
 from argparse import ArgumentParser
 from typing import Any
+
+from django.db import transaction
 
 from doi.checking import check_own
 from doi.errors import DoiError, RegistryUnavailableError
@@ -42,10 +45,8 @@ class Command(base.Command):
         self._refuse_wrong_calls(owner, options)
         try:
             self._configure(owner, options)
-            if options["back_issue"] and isinstance(owner, Organization):
-                back_issue.start(owner, by=self.by("configure"))
         except DoiError as error:
-            self.refuse(error)
+            self.refuse(f"{error} Nothing was changed.")
 
     def _owner(self, options: dict[str, Any]) -> Owner:
         model, slug = (
@@ -64,35 +65,52 @@ class Command(base.Command):
             self.wrong_call("--inherit and --off take no account.")
         if not (options["inherit"] or options["off"] or all(own)):
             self.wrong_call("Give --provider, --environment, --account and --prefix, or --inherit, or --off.")
+        if options["no_check"] and not all(own):
+            self.wrong_call("--no-check is for an account of one's own.")
         if options["off"] and options["default_on"] is not None:
             self.wrong_call("--off issues nothing, so it takes no default.")
         if options["back_issue"] and (isinstance(owner, Institution) or options["off"]):
             self.wrong_call("--back-issue is for an organization with an account in force.")
 
     def _configure(self, owner: Owner, options: dict[str, Any]) -> None:
-        by, default_on = self.by("configure"), options["default_on"]
-        if options["off"]:
-            accounts.configure_off(owner, by=by)
-        elif options["inherit"]:
-            accounts.configure_inherit(owner, default_on=default_on, by=by)
-        else:
-            own = OwnAccount(
-                provider=options["provider"],
-                environment=options["environment"],
-                account_id=options["account"],
-                prefix=options["prefix"],
-                password=sys.stdin.readline().rstrip("\r\n"),
-            )
-            check = None if options["no_check"] else self._checked(owner, own)
-            accounts.configure_own(owner, own, check=check, default_on=default_on, by=by)
+        own = None if options["inherit"] or options["off"] else self._own(options)
+        check = None if own is None or options["no_check"] else self._checked(owner, own)
+        by = self.by("configure")
+        with transaction.atomic():
+            if own is not None:
+                accounts.configure_own(owner, own, check=check, default_on=options["default_on"], by=by)
+            elif options["inherit"]:
+                accounts.configure_inherit(owner, default_on=options["default_on"], by=by)
+            else:
+                accounts.configure_off(owner, by=by)
+            if options["back_issue"] and isinstance(owner, Organization):
+                back_issue.start(owner, by=by)
+
+    def _own(self, options: dict[str, Any]) -> OwnAccount:
+        return OwnAccount(
+            provider=options["provider"],
+            environment=options["environment"],
+            account_id=options["account"],
+            prefix=options["prefix"],
+            password=self._password(),
+        )
+
+    def _password(self) -> str:
+        """One line, spaces and all; typed at a terminal it is not shown."""
+        if sys.stdin.isatty():
+            return getpass.getpass("Repository account password: ")
+        try:
+            return sys.stdin.readline().rstrip("\r\n")
+        except UnicodeDecodeError:
+            self.refuse("The password on standard input is not UTF-8. Nothing was changed.")
 
     def _checked(self, owner: Owner, own: OwnAccount) -> CheckResult:
         try:
             result = check_own(owner, own, reserve=False)
         except RegistryUnavailableError as error:
             self.refuse(f"{error} Nothing was changed; --no-check saves it as unverified.")
-        for tick in result.ticks:
-            self.stdout.write(f"{tick.outcome}: {tick.message}")
         if result.failed is not None:
             self.refuse(f"{result.failed.message} Nothing was changed.")
+        for tick in result.ticks:
+            self.stdout.write(f"{tick.outcome}: {tick.message}")
         return result

@@ -28,7 +28,8 @@ class Command(base.Command):
                 if not raw.strip():
                     continue
                 try:
-                    import_line(raw.decode("utf-8"), by=by)
+                    # Some editors begin a file with a byte order mark.
+                    import_line(raw.decode("utf-8-sig" if number == 1 else "utf-8"), by=by)
                     imported += 1
                 except UnicodeDecodeError:
                     bad += self._bad(number, "This line is not UTF-8.")

@@ -29,9 +29,14 @@ class Command(base.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         del args
         stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
-        ended = loop.run(until_idle=options["until_idle"], timeout=options["timeout"], stop=stop)
+        before = {
+            number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            ended = loop.run(until_idle=options["until_idle"], timeout=options["timeout"], stop=stop)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
         if options["until_idle"] and not ended:
             self.complain("The time ran out with work left; run it again to go on.")
             sys.exit(base.REFUSED)
