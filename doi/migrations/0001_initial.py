@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
                 ('failures', models.PositiveIntegerField(default=0)),
                 ('deaths', models.PositiveSmallIntegerField(default=0)),
                 ('last_error', models.CharField(blank=True, max_length=500)),
-                ('attention', models.CharField(blank=True, max_length=60)),
+                ('attention', models.CharField(blank=True, max_length=200)),
                 ('attention_text', models.CharField(blank=True, max_length=700)),
                 ('parked_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),

@@ -92,7 +92,8 @@ class Doi(models.Model):
     failures = models.PositiveIntegerField(default=0)
     deaths = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=500, blank=True)
-    attention = models.CharField(max_length=60, blank=True)
+    # A code such as "metadata.creators[2].nameIdentifiers[0].nameIdentifier": paths into a record are long.
+    attention = models.CharField(max_length=200, blank=True)
     attention_text = models.CharField(max_length=700, blank=True)
     # Every DOI that waits for something outside its own row waits under a word, so that mending it finds them.
     parked_at = models.DateTimeField(null=True, blank=True)
