@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
-from doi.models import Account, Doi
+from doi.models import Account, Doi, Login
 
 BATCH = 50
 
@@ -28,29 +28,34 @@ def hold_length() -> timedelta:
 
 
 def accounts_with_due(now: datetime) -> list[int]:
-    """Accounts that have something due and may be used now: login in order, nobody draining."""
+    """Accounts that have something due and may be used now, the one left alone longest first."""
     usable = Q(
         login__verified_at__isnull=False, login__refused_at__isnull=True, login__paused_at__isnull=True
     )
-    free = Q(drain_until__isnull=True) | Q(drain_until__lte=now)
+    busy = Account.objects.filter(login=OuterRef("login"), drain_until__gt=now)
     due = Doi.objects.filter(next_attempt_at__lte=now, account__isnull=False).values("account")
     return list(
-        Account.objects.filter(usable & free, pk__in=due)
-        .order_by("drain_until", "pk")
+        Account.objects.filter(usable, ~Exists(busy), pk__in=due)
+        .order_by(F("drain_until").asc(nulls_first=True), "pk")
         .values_list("pk", flat=True)
     )
 
 
 def hold(account_id: int, *, now: datetime) -> int | None:
-    """Become the one drain of this account; returns the hold's token, or None while another has it."""
-    free = Q(drain_until__isnull=True) | Q(drain_until__lte=now)
-    taken = Account.objects.filter(free, pk=account_id).update(
-        drain_token=F("drain_token") + 1, drain_until=now + hold_length()
-    )
-    if not taken:
-        return None
-    token: int = Account.objects.values_list("drain_token", flat=True).get(pk=account_id)
-    return token
+    """
+    Become the one drain of this account; returns the hold's token, or None while another has it.
+
+    What may be in flight is counted per login, so an account waits while another of the same login is drained.
+    """
+    with transaction.atomic():
+        login = Login.objects.select_for_update().get(accounts=account_id)
+        if Account.objects.filter(login=login, drain_until__gt=now).exists():
+            return None
+        Account.objects.filter(pk=account_id).update(
+            drain_token=F("drain_token") + 1, drain_until=now + hold_length()
+        )
+        token: int = Account.objects.values_list("drain_token", flat=True).get(pk=account_id)
+        return token
 
 
 def renew(account_id: int, token: int, *, now: datetime) -> bool:
@@ -60,8 +65,8 @@ def renew(account_id: int, token: int, *, now: datetime) -> bool:
     )
 
 
-def let_go(account_id: int, token: int, *, until: datetime | None) -> None:
-    """End the hold; `until` leaves the account alone for a while (its registry does not answer)."""
+def let_go(account_id: int, token: int, *, until: datetime) -> None:
+    """End the hold; an `until` that is still to come leaves the account alone for a while."""
     Account.objects.filter(pk=account_id, drain_token=token).update(drain_until=until)
 
 
@@ -74,25 +79,34 @@ def free_unsent(account_id: int, *, now: datetime) -> int:
     )
 
 
-def claim(account_id: int, *, limit: int, now: datetime) -> dict[int, int]:
-    """Lease up to `limit` due rows, the person's first; returns id → token."""
+def claim(account_id: int, *, limit: int, now: datetime, below: int | None = None) -> dict[int, int]:
+    """
+    Lease up to `limit` due rows, the person's first, only of lanes before `below`; returns id → token.
+
+    `leased_until` of a row found marked as being sent stays what it was: it tells that its worker died.
+    """
     skip = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+    lanes = "" if below is None else f"AND lane < {int(below)}"
     field = Doi._meta.get_field("next_attempt_at")  # noqa: SLF001  (Django's documented model API)
     until = field.get_db_prep_save(now + lease(), connection)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE doi_doi SET next_attempt_at = %s, leased_until = %s, lease_token = lease_token + 1 "  # noqa: S608
-            "WHERE id IN (SELECT id FROM doi_doi WHERE account_id = %s AND next_attempt_at <= %s "
-            f"ORDER BY lane, next_attempt_at, id LIMIT %s {skip}) RETURNING id, lease_token",
-            [until, until, account_id, field.get_db_prep_save(now, connection), limit],
+            # Materialized: run twice, the inner query would lock twice as many.
+            "WITH due AS MATERIALIZED (SELECT id FROM doi_doi WHERE account_id = %s AND next_attempt_at <= %s "  # noqa: S608
+            f"{lanes} ORDER BY lane, next_attempt_at, id LIMIT %s {skip}) "
+            "UPDATE doi_doi SET next_attempt_at = %s, lease_token = lease_token + 1, "
+            "leased_until = CASE WHEN step = '' THEN %s ELSE leased_until END "
+            "WHERE id IN (SELECT id FROM due) RETURNING id, lease_token",
+            [account_id, field.get_db_prep_save(now, connection), limit, until, until],
         )
         return dict(cursor.fetchall())
 
 
-def give_back(leases: Iterable[tuple[int, int]], *, now: datetime) -> None:
-    """Return claimed rows that were not sent, due at once."""
+def give_back(leases: Iterable[tuple[int, int]], *, due: datetime) -> None:
+    """Return claimed rows that were not sent."""
+    nothing = Case(When(step="", then=Value(None)), default=F("leased_until"))
     for pk, token in leases:
-        Doi.objects.filter(pk=pk, lease_token=token, step="").update(next_attempt_at=now, leased_until=None)
+        Doi.objects.filter(pk=pk, lease_token=token).update(next_attempt_at=due, leased_until=nothing)
 
 
 def load(leases: dict[int, int]) -> list[Doi]:

@@ -8,32 +8,35 @@ once), or marked as being sent (looked at after the lease).
 
 import logging
 import time
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 
-from doi import claims, clock, history, plan, transitions
-from doi.bucket import Wallet, pause
+from doi import claims, clock, history, outcomes, plan, rows, transitions
+from doi.bucket import Wallet
 from doi.connections import connect
-from doi.errors import AccountNotReadyError, SealError
+from doi.errors import AccountNotReadyError, RegistryUnavailableError, SealError
 from doi.exchange import Answer, Order, perform, requests_of
-from doi.judgement import Judged, judge, next_name, payload
+from doi.judgement import next_name
 from doi.models import Account, Doi, DoiEvent, Login
-from doi.outcomes import Outcome, of_answer, of_fact
+from doi.outcomes import Outcome
 from doi.registries.base import Registry
-from doi.states import Provider, Step
+from doi.rows import Ready
+from doi.states import Provider, State, Step
 from doi.transitions import Change
 
 log = logging.getLogger(__name__)
 
-# A drain makes way for others after this share of the lease; whoever rang it rings again.
+# Shares of the lease. A drain makes way for others after the first, and nothing claimed is sent later than that.
 LONGEST_DRAIN = 120 / 300
+FRESH = 5 / 300
+REST = 60 / 300
 UNAVAILABLE_IN_A_ROW = 5
+COMMITS = 4
 
 
 @dataclass(slots=True)
@@ -42,12 +45,6 @@ class Drained:
 
     answers: int = 0
     more: bool = False
-
-
-@dataclass(slots=True)
-class _Sending:
-    judged: Judged
-    order: Order
 
 
 @dataclass(slots=True)
@@ -61,14 +58,17 @@ class Drain:
     stop: Callable[[], bool]
     wallet: Wallet
     limit: int
-    waiting: deque[tuple[Judged, plan.Send]] = field(default_factory=deque)
-    flying: dict[Future[Answer], _Sending] = field(default_factory=dict)
+    waiting: list[Ready] = field(default_factory=list)
+    flying: dict[Future[Answer], Ready] = field(default_factory=dict)
     done: Drained = field(default_factory=Drained)
+    rest_until: datetime | None = None
     unavailable: int = 0
     halted: bool = False
     proven: bool = False
+    exhausted: bool = False
     renewed: float = field(default_factory=time.monotonic)
-    claimed_at: float = field(default_factory=time.monotonic)
+    looked: float = 0.0
+    pause_ends: float = 0.0
 
     # --- the loop -----------------------------------------------------------------------------------------------
 
@@ -79,166 +79,217 @@ class Drain:
             over = self.halted or self.stop() or time.monotonic() - began > settings.DOI_LEASE * LONGEST_DRAIN
             if not over:
                 self._renew()
-                if len(self.waiting) < self._slots():
-                    self._claim()
+                self._claim()
                 self._send()
-            elif not self.flying:
-                break
-            if not self.flying and not self.waiting:
+            if not self.flying and (over or (self.exhausted and not self.waiting)):
                 break
             self._record_finished()
-        self.done.more = bool(self.waiting)
-        self._give_back_waiting()
+        self.done.more = not self.halted and bool(self.waiting or not self.exhausted)
+        self._give_back(self.waiting)
+        self.waiting.clear()
+        self.wallet.close(now=clock.now())
 
     def _slots(self) -> int:
         """A login starts slowly: one call until the first success of this drain, then up to its limit."""
+        if time.monotonic() < self.pause_ends or any(each.alone for each in self.flying.values()):
+            return 0
+        if self.waiting and self.waiting[0].alone:
+            return 0 if self.flying else 1
         return (self.limit if self.proven else 1) - len(self.flying)
 
     def _renew(self) -> None:
-        if time.monotonic() - self.renewed < claims.hold_length().total_seconds() / 4:
+        """Keep the hold, and notice within seconds that somebody paused or refused the login."""
+        if time.monotonic() - self.renewed < settings.DOI_LEASE * FRESH:
             return
         self.renewed = time.monotonic()
-        self.halted |= not claims.renew(self.account.pk, self.token, now=clock.now())
+        kept = claims.renew(self.account.pk, self.token, now=clock.now())
+        self.account.login.refresh_from_db()
+        self.halted |= not (kept and self.account.login.is_usable)
 
     # --- claim and plan -----------------------------------------------------------------------------------------
 
     def _claim(self) -> None:
+        below = None
+        if self.waiting and len(self.waiting) >= self._slots():
+            # Enough to send; but a person's wish does not wait behind what was claimed before it.
+            below = self.waiting[0].doi.lane
+            if not below or time.monotonic() - self.looked < settings.DOI_LEASE * FRESH / 10:
+                return
+        self.looked = time.monotonic()
         now = clock.now()
-        leases = claims.claim(self.account.pk, limit=claims.BATCH, now=now)
-        if not leases:
-            return
-        self.claimed_at = time.monotonic()
+        leases = claims.claim(self.account.pk, limit=claims.BATCH, now=now, below=below)
+        if below is None:
+            self.exhausted = not leases
+        if leases:
+            self._take_in(claims.load(leases), now=now)
+
+    def _take_in(self, claimed: Iterable[Doi], *, now: datetime) -> None:
         changes: list[Change] = []
         events: list[DoiEvent] = []
-        for doi in claims.load(leases):
-            judged = judge(doi)
-            decision = plan.decide(judged.snapshot, now)
-            if isinstance(decision, plan.Send):
-                self.waiting.append((judged, decision))
-            elif isinstance(decision, plan.Note):
-                outcome = of_fact(doi, decision.fact)
-                events.append(_outcome_event(doi, outcome, step="", now=now))
-                changes.append(_change(doi, {**outcome.values, "next_attempt_at": now}))
+        for doi in claimed:
+            found = rows.decided(doi, now=now)
+            if isinstance(found, Ready):
+                self.waiting.append(found)
+            elif isinstance(found, plan.Wait):
+                changes.append(rows.change(doi, outcomes.of_wait(found)))
             else:
-                changes.append(_change(doi, _waiting_values(decision)))
-        with transaction.atomic():
-            transitions.write(changes)
-            history.record(events)
+                due = None if found.parked else found.retry_at or now
+                step = doi.step if rows.has_died(doi) else ""
+                events.append(rows.outcome_event(doi, found, step=step, now=now))
+                # What was being sent when its worker died is a fact; everything else is a decision on a wish.
+                changes.append(
+                    rows.change(doi, {**found.values, "next_attempt_at": due}, facts=bool(doi.step))
+                )
+        _commit(changes, events)
+        self.waiting.sort(key=lambda each: (not each.alone, each.doi.lane))
 
     # --- send ---------------------------------------------------------------------------------------------------
 
     def _send(self) -> None:
         """Mark a slice as being sent, commit, then send it: a crash leaves an intent, never an unknown DOI."""
-        self._drop_stale()
+        stale = [each for each in self.waiting if each.is_older_than(LONGEST_DRAIN)]
+        self._set_back(stale)
         now = clock.now()
-        batch: list[tuple[Judged, plan.Send]] = []
-        while self.waiting and len(batch) < self._slots():
-            judged, decision = self.waiting[0]
-            cost = requests_of(decision.step, reads_back=self.account.login.provider == Provider.EZID)
-            if not self.wallet.spend(cost, lane=judged.doi.lane, now=now):
-                break
-            batch.append(self.waiting.popleft())
+        batch = self._affordable(now=now)
         if batch:
             self._mark_and_submit(batch, now=now)
         elif self.waiting and not self.flying:
+            self._rest_if_paused(now=now)
             # The budget is spent for the moment. Claims stay ours: the hold is renewed while we wait.
-            time.sleep(0.05)
+            time.sleep(0.02)
 
-    def _drop_stale(self) -> None:
-        """What waited here for too long is given back: its lease may end while a request is away."""
-        if self.waiting and time.monotonic() - self.claimed_at > settings.DOI_LEASE * LONGEST_DRAIN:
-            self._give_back_waiting()
+    def _affordable(self, *, now: datetime) -> list[Ready]:
+        """What may be sent now: slots free, paid for, its turn come, and still wanted."""
+        batch: list[Ready] = []
+        slots, reads_back = self._slots(), self.account.login.provider == Provider.EZID
+        unpaid: set[int] = set()
+        for each in list(self.waiting):
+            if len(batch) >= slots:
+                break
+            others = [*self.waiting, *batch, *self.flying.values()]
+            if each.doi.lane in unpaid or any(other.goes_before(each) for other in others):
+                continue
+            cost = requests_of(each.order.step, reads_back=reads_back)
+            if not self.wallet.spend(cost, lane=each.doi.lane, now=now):
+                unpaid.add(each.doi.lane)
+                continue
+            self.waiting.remove(each)
+            batch += self._still_to_promote(each, now=now)
+        return batch
 
-    def _mark_and_submit(self, batch: Iterable[tuple[Judged, plan.Send]], *, now: datetime) -> None:
-        sendings: list[_Sending] = []
+    def _still_to_promote(self, each: Ready, *, now: datetime) -> list[Ready]:
+        """A promotion claimed a while ago is decided again: a switch that stops it works within seconds."""
+        if each.order.step != Step.PROMOTE:
+            return [each]
+        found: Ready | object = each
+        if each.is_older_than(FRESH):
+            loaded = claims.load({each.doi.pk: each.doi.lease_token})
+            found = rows.decided(loaded[0], now=now) if loaded else None
+        still = isinstance(found, Ready) and found.order.step == Step.PROMOTE
+        if not still or (not self.exhausted and _older_one_is_due(each.doi, now=now)):
+            self._give_back([each])
+            return []
+        return [found] if isinstance(found, Ready) else []
+
+    def _mark_and_submit(self, batch: Sequence[Ready], *, now: datetime) -> None:
         changes: list[Change] = []
-        for judged, decision in batch:
-            doi = judged.doi
-            # A row found marked is one whose worker died while sending it.
-            doi.deaths += 1 if doi.step else 0
-            doi.step, doi.attempts = decision.step, doi.attempts + 1
-            order = Order(
-                step=decision.step,
-                payload=payload(judged, decision.step),
-                state=judged.snapshot.state,
-                to=decision.to,
-                owner=self.account.login.account_id.lower(),
-            )
-            doi.step_generation = _generation_sent(judged, order)
-            sendings.append(_Sending(judged, order))
-            changes.append(_mark(doi, now=now))
+        events: dict[int, list[DoiEvent]] = {}
+        for each in batch:
+            doi = each.doi
+            before = [rows.unknown_event(doi, now=now)] if each.died else []
+            # A row found marked is one whose answer nobody recorded.
+            doi.uncertain = doi.uncertain or bool(doi.step)
+            # While a promotion is in doubt the row says so, whatever is asked meanwhile: it cannot be taken back.
+            in_doubt = doi.step == Step.PROMOTE and doi.state == State.DRAFT
+            doi.step = Step.PROMOTE if in_doubt else each.order.step
+            doi.attempts, doi.step_generation = doi.attempts + 1, doi.generation
+            changes.append(rows.mark(each, now=now))
+            events[doi.pk] = [*before, rows.attempt_event(each, now=now)]
         with transaction.atomic():
             marked = transitions.write(changes)
-            ours = [each for each in sendings if each.judged.doi.pk in marked]
-            history.record(_attempt_event(each.judged.doi, now=now) for each in ours)
+            history.record(event for pk in events if pk in marked for event in events[pk])
+        ours = [each for each in batch if each.doi.pk in marked]
+        self._give_back(each for each in batch if each.doi.pk not in marked)
         for each in ours:
-            self.flying[self.pool.submit(self._exchange, each.order)] = each
+            self.flying[self.pool.submit(self._exchange, each.order, time.monotonic(), time.time())] = each
 
-    def _exchange(self, order: Order) -> Answer:
-        answer = perform(self.registry, order)
-        pause_ms = settings.PAUSE_MS[self.account.login.provider]
-        if pause_ms:
-            time.sleep(pause_ms / 1000)
-        return answer
+    def _exchange(self, order: Order, marked: float, marked_wall: float) -> Answer:
+        longest = settings.DOI_LEASE * LONGEST_DRAIN
+        if time.monotonic() - marked > longest or time.time() - marked_wall > longest:
+            # This process slept; by now the row may be somebody else's.
+            return Answer(error=RegistryUnavailableError("It was too late to send this.", sent=False))
+        try:
+            return perform(self.registry, order)
+        except Exception as error:
+            # Whatever it was, this row has an outcome, and the others have theirs.
+            log.exception("exchange_failed step=%s", order.step)
+            return Answer(error=RegistryUnavailableError(f"{type(error).__name__} while sending.", sent=True))
+
+    def _rest_if_paused(self, *, now: datetime) -> None:
+        """The registry asked everybody to wait: leave it to the next drain, after that or in a minute."""
+        until = self.wallet.paused_until(now=now)
+        if until is not None:
+            self._rest(until, now=now)
+
+    def _rest(self, until: datetime, *, now: datetime) -> None:
+        self.rest_until = min(until, now + timedelta(seconds=settings.DOI_LEASE * REST))
+        self.halted = True
 
     # --- record -------------------------------------------------------------------------------------------------
 
     def _record_finished(self) -> None:
         if not self.flying:
             return
-        finished, _ = wait(self.flying, timeout=0.5, return_when=FIRST_COMPLETED)
+        timeout = min(0.5, settings.DOI_LEASE * FRESH)
+        finished, _ = wait(self.flying, timeout=timeout, return_when=FIRST_COMPLETED)
         if not finished:
             return
         now = clock.now()
         changes: list[Change] = []
         events: list[DoiEvent] = []
         for future in finished:
-            sending = self.flying.pop(future)
-            doi, step = sending.judged.doi, sending.order.step
-            before = doi.state
-            outcome = of_answer(doi, step, future.result(), now=now)
+            each = self.flying.pop(future)
+            doi, step = each.doi, each.order.step
+            answer = future.result()
+            outcome = outcomes.of_answer(doi, step, answer, now=now)
+            self.wallet.charge(answer.extra)
             self._heed(outcome, now=now)
-            values = self._with_next(sending.judged, outcome, now=now)
-            changes.append(_change(doi, values, facts=True))
-            events.append(_outcome_event(doi, outcome, step=step, now=now, before=before))
-        with transaction.atomic():
-            transitions.write(changes)
-            history.record(events)
+            event = rows.outcome_event(doi, outcome, step=step, now=now)
+            values = _with_next(doi, outcome, now=now)
+            if outcome.rename:
+                event.detail = {**event.detail, "name": values["name"]}
+            events.append(event)
+            changes.append(rows.change(doi, values, facts=True))
+        _commit(changes, events, always=True)
         self.done.answers += len(finished)
-
-    def _with_next(self, judged: Judged, outcome: Outcome, *, now: datetime) -> dict[str, object]:
-        """The outcome's values and when to look again, decided at once on the row as it will be."""
-        doi, values = judged.doi, dict(outcome.values)
-        if outcome.rename:
-            values["name"], values["name_attempt"] = _free_name(doi)
-        if outcome.parked:
-            return {**values, "next_attempt_at": None}
-        if outcome.retry_at is not None:
-            return {**values, "next_attempt_at": outcome.retry_at}
-        for name, value in values.items():
-            setattr(doi, name, value)
-        decision = plan.decide(judge(doi).snapshot, now)
-        if isinstance(decision, plan.Wait):
-            return {**values, **_waiting_values(decision)}
-        return {**values, "next_attempt_at": now}
+        self.pause_ends = time.monotonic() + settings.PAUSE_MS[self.account.login.provider] / 1000
 
     def _heed(self, outcome: Outcome, *, now: datetime) -> None:
         """What an answer says about everybody behind this account, not only about its row."""
         if outcome.pause_host:
-            pause(self.wallet.host, seconds=outcome.pause_host, now=now)
-            self.wallet.in_hand = 0
+            self.wallet.pause(outcome.pause_host, now=now)
+            self._rest(now + timedelta(seconds=outcome.pause_host), now=now)
         if outcome.login_refused:
             _refuse_login(self.account.login, outcome.login_refused, now=now)
             self.halted = True
         self.unavailable = self.unavailable + 1 if outcome.unavailable else 0
         self.proven |= not outcome.unavailable and not outcome.login_refused
-        self.halted |= self.unavailable >= UNAVAILABLE_IN_A_ROW
+        if self.unavailable >= UNAVAILABLE_IN_A_ROW:
+            # Its registry does not answer: leave it alone for a while, everybody else goes on.
+            self._rest(now + timedelta(seconds=settings.DOI_LEASE * REST), now=now)
 
-    def _give_back_waiting(self) -> None:
-        leases = [(judged.doi.pk, judged.doi.lease_token) for judged, _ in self.waiting]
-        self.waiting.clear()
+    def _set_back(self, some: Sequence[Ready]) -> None:
+        """What waited here for too long is given back: its lease could end while a request is away."""
+        if some:
+            self._give_back(some)
+            self.waiting = [each for each in self.waiting if each not in some]
+            self.exhausted = False
+
+    @staticmethod
+    def _give_back(some: Iterable[Ready]) -> None:
+        leases = [(each.doi.pk, each.doi.lease_token) for each in some]
         if leases:
-            claims.give_back(leases, now=clock.now())
+            claims.give_back(leases, due=clock.now())
 
 
 def drain(account_id: int, *, stop: Callable[[], bool] = lambda: False) -> Drained:
@@ -246,80 +297,73 @@ def drain(account_id: int, *, stop: Callable[[], bool] = lambda: False) -> Drain
     token = claims.hold(account_id, now=clock.now())
     if token is None:
         return Drained()
-    until: datetime | None = None
+    # Unless it ends well, the account is left alone for some seconds: what failed would fail again at once.
+    rest: datetime | None = clock.now() + timedelta(seconds=settings.DOI_LEASE * FRESH)
     done = Drained()
     try:
         account = Account.objects.select_related("login").get(pk=account_id)
         claims.free_unsent(account_id, now=clock.now())
         if account.login.is_usable:
-            work = _drain_held(account, token, stop)
-            done = work.done
-            if work.unavailable >= UNAVAILABLE_IN_A_ROW:
-                # Its registry does not answer: leave it alone for a while, everybody else goes on.
-                until = clock.now() + timedelta(seconds=settings.DOI_LEASE / 5)
+            done, rest = _drain_held(account, token, stop)
+        else:
+            rest = None
     finally:
-        claims.let_go(account_id, token, until=until)
+        claims.let_go(account_id, token, until=rest or clock.now())
     return done
 
 
-def _drain_held(account: Account, token: int, stop: Callable[[], bool]) -> "Drain | _Unopened":
+def _drain_held(account: Account, token: int, stop: Callable[[], bool]) -> tuple[Drained, datetime | None]:
     limit = settings.MAX_IN_FLIGHT[account.login.provider]
     try:
         registry = connect(account.login)
-    except (SealError, AccountNotReadyError) as error:
+    except AccountNotReadyError as error:
         _refuse_login(account.login, str(error), now=clock.now())
-        return _Unopened()
+        return Drained(), None
+    except SealError:
+        # The operator's ring, not the tenant's password: nobody has to enter anything again when it is there.
+        log.exception("credential_does_not_open login=%s", account.login.pk)
+        return Drained(), clock.now() + timedelta(seconds=settings.DOI_LEASE * REST)
     try:
         with ThreadPoolExecutor(max_workers=limit, thread_name_prefix=f"account-{account.pk}") as pool:
             work = Drain(account, token, registry, pool, stop, Wallet(account), limit)
             work.run()
-            return work
+            return work.done, work.rest_until
     finally:
         registry.close()
-
-
-@dataclass(slots=True)
-class _Unopened:
-    """A drain that could not begin, as its credential does not open."""
-
-    done: Drained = field(default_factory=Drained)
-    unavailable: int = 0
 
 
 # --- rows -------------------------------------------------------------------------------------------------------
 
 
-def _change(doi: Doi, values: dict[str, object], *, facts: bool = False) -> Change:
-    return Change(doi.pk, doi.lease_token, doi.revision, values, only_if_unchanged=not facts)
+def _with_next(doi: Doi, outcome: Outcome, *, now: datetime) -> dict[str, object]:
+    """The outcome's values and when to look again, decided at once on the row as it will be."""
+    values = dict(outcome.values)
+    if outcome.rename:
+        values["name"], values["name_attempt"] = _free_name(doi)
+    if outcome.parked:
+        return {**values, "next_attempt_at": None}
+    if outcome.retry_at is not None:
+        return {**values, "next_attempt_at": outcome.retry_at}
+    for name, value in values.items():
+        setattr(doi, name, value)
+    found = rows.decided(doi, now=now)
+    return (
+        {**values, **outcomes.of_wait(found)}
+        if isinstance(found, plan.Wait)
+        else {**values, "next_attempt_at": now}
+    )
 
 
-def _waiting_values(decision: plan.Wait) -> dict[str, object]:
-    obstacle = decision.obstacle
-    return {
-        "next_attempt_at": decision.until,
-        "leased_until": None,
-        "attention": obstacle.code[:60] if obstacle else "",
-        "attention_text": obstacle.sentence[:700] if obstacle else "",
-    }
-
-
-def _mark(doi: Doi, *, now: datetime) -> Change:
-    """The row as it is committed before its request. With a promotion this is the point of no return."""
-    values: dict[str, object] = {
-        "step": doi.step,
-        "step_generation": doi.step_generation,
-        "attempts": doi.attempts,
-        "deaths": doi.deaths,
-        "create_sent_at": now if doi.step == Step.CREATE else doi.create_sent_at,
-    }
-    return _change(doi, values)
-
-
-def _generation_sent(judged: Judged, order: Order) -> int:
-    """What will be confirmed: a bare hide leaves the metadata at the registry as it was."""
-    if order.step == Step.HIDE and order.payload.attributes is None and order.payload.xml is None:
-        return judged.doi.confirmed_generation
-    return judged.doi.generation
+def _older_one_is_due(doi: Doi, *, now: datetime) -> bool:
+    """Whether an older version's draft of the same dataset is due and not claimed yet."""
+    if doi.version is None:
+        return False
+    older = Doi.objects.filter(
+        version__dataset=doi.version.dataset_id,
+        version__position__lt=doi.version.position,
+        account=doi.account_id,
+    )
+    return bool(older.filter(state=State.DRAFT, step="", next_attempt_at__lte=now).exists())
 
 
 def _free_name(doi: Doi) -> tuple[str, int]:
@@ -328,6 +372,33 @@ def _free_name(doi: Doi) -> tuple[str, int]:
         doi.name, doi.name_attempt = next_name(doi)
         if not Doi.objects.filter(environment=doi.environment, name=doi.name).exclude(pk=doi.pk).exists():
             return doi.name, doi.name_attempt
+
+
+def _commit(changes: Sequence[Change], events: Sequence[DoiEvent], *, always: bool = False) -> None:
+    """Write rows and their history together, again if the database was busy: an answer is not asked for twice."""
+    for tries_left in reversed(range(COMMITS)):
+        try:
+            with transaction.atomic():
+                written = transitions.write(changes)
+                history.record(_told(events, written, always=always))
+        except OperationalError:
+            if not tries_left:
+                raise
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _told(events: Iterable[DoiEvent], written: set[int], *, always: bool) -> Iterable[DoiEvent]:
+    """An answer that came after its row was somebody else's is told too, but it is not the outcome."""
+    for event in events:
+        event.pk = None
+        if event.doi_id in written:
+            yield event
+        elif always:
+            event.event, event.to_state = "late", event.from_state
+            yield event
 
 
 def _refuse_login(login: Login, words: str, *, now: datetime) -> None:
@@ -349,33 +420,3 @@ def _refuse_login(login: Login, words: str, *, now: datetime) -> None:
                 )
             ]
         )
-
-
-# --- history ----------------------------------------------------------------------------------------------------
-
-
-def _attempt_event(doi: Doi, *, now: datetime) -> DoiEvent:
-    return history.doi_event(
-        doi,
-        event="attempt",
-        at=now,
-        actor="engine",
-        step=doi.step,
-        attempt=doi.attempts,
-        from_state=doi.state,
-    )
-
-
-def _outcome_event(doi: Doi, outcome: Outcome, *, step: str, now: datetime, before: str = "") -> DoiEvent:
-    return history.doi_event(
-        doi,
-        event="outcome" if step else "noted",
-        at=now,
-        actor="engine",
-        step=step,
-        attempt=doi.attempts if step else None,
-        from_state=before or doi.state,
-        to_state=outcome.values.get("state", doi.state),
-        outcome=outcome.word,
-        detail={"words": outcome.detail} if outcome.detail else {},
-    )

@@ -4,14 +4,19 @@ One step with the registry, from the first look to the last answer: all network,
 What comes back is an `Answer`, whatever happened; errors are values here, so that the one who records sees every path.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
 
 from doi.errors import (
     BadCredentialsError,
     InvalidNameError,
+    MetadataRejectedError,
+    NameTakenError,
     NotADraftError,
     NotAtRegistryError,
     RegistryError,
+    RegistryUnavailableError,
 )
 from doi.registries.base import Payload, Registry, RegistryRecord
 from doi.states import State, Step
@@ -19,13 +24,20 @@ from doi.states import State, Step
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the registry said: its record, or absent, or the sorted error. `acted`: a write was tried, not only a look."""
+    """
+    What the registry said: its record, or absent, or the sorted error.
+
+    `acted`: the record is what our own write made it, not only what a look found. `bare`: name and URL were taken, but
+    not the metadata. `extra`: requests beside those that `requests_of` had counted.
+    """
 
     record: RegistryRecord | None = None
     absent: bool = False
     error: RegistryError | InvalidNameError | None = None
     credential_refused: bool = False
     acted: bool = True
+    bare: bool = False
+    extra: int = 0
 
 
 def requests_of(step: Step, *, reads_back: bool) -> int:
@@ -53,9 +65,10 @@ def perform(registry: Registry, order: Order) -> Answer:
     try:
         return _perform(registry, order)
     except BadCredentialsError as error:
-        return Answer(error=error, credential_refused=_credential_is_refused(registry, error))
+        return _probed(registry, error)
     except NotAtRegistryError as error:
-        return Answer(absent=True, error=error)
+        # Absent is said after a probe only.
+        return Answer(absent=True, error=error, extra=1)
     except (RegistryError, InvalidNameError) as error:
         return Answer(error=error)
 
@@ -66,17 +79,28 @@ def _perform(registry: Registry, order: Order) -> Answer:
         case Step.LOOK:
             return Answer(record=registry.fetch(payload.name), acted=False)
         case Step.CREATE:
-            return Answer(record=registry.create(payload))
+            return _create(registry, payload)
         case Step.UPDATE:
             return Answer(record=registry.update(payload, state=order.state))
         case Step.PROMOTE:
             return _promote(registry, order)
         case Step.HIDE:
-            return Answer(record=registry.hide(payload))
+            return _hide(registry, payload)
         case Step.SHOW:
             return Answer(record=registry.show(payload))
         case Step.DISCARD:
             return _discard(registry, payload.name)
+
+
+def _create(registry: Registry, payload: Payload) -> Answer:
+    """Taken: by our own earlier request, perhaps, so look at once. DataCite shows nobody another repository's draft."""
+    try:
+        return Answer(record=registry.create(payload))
+    except NameTakenError as taken:
+        try:
+            return Answer(record=registry.fetch(payload.name), acted=False, extra=1)
+        except NotAtRegistryError:
+            return Answer(error=taken, extra=2)
 
 
 def _promote(registry: Registry, order: Order) -> Answer:
@@ -87,23 +111,44 @@ def _promote(registry: Registry, order: Order) -> Answer:
     return Answer(record=registry.promote(order.payload, to=order.to))
 
 
+def _hide(registry: Registry, payload: Payload) -> Answer:
+    """Nothing may keep it in the listings: metadata that the registry refuses is left for another step."""
+    bare = payload.attributes is None and payload.xml is None
+    try:
+        return Answer(record=registry.hide(payload), bare=bare)
+    except MetadataRejectedError:
+        if bare:
+            raise
+        return Answer(record=registry.hide(replace(payload, attributes=None, xml=None)), bare=True, extra=1)
+
+
 def _discard(registry: Registry, name: str) -> Answer:
     try:
         registry.discard(name)
-    except NotADraftError:
+    except NotADraftError as error:
         # Somebody published it: the truth is the registry's.
-        return Answer(record=registry.fetch(name))
+        found = registry.fetch(name)
+        if found.state == State.DRAFT:
+            raise RegistryUnavailableError(
+                _("The registry calls this DOI a draft and refuses to discard it; it is asked again later."),
+                words=error.words,
+                sent=False,
+            ) from error
+        return Answer(record=found, acted=False, extra=1)
     return Answer(absent=True)
 
 
-def _credential_is_refused(registry: Registry, error: BadCredentialsError) -> bool:
-    """One probe tells whether the credential is at fault, or only this DOI's place in it."""
+def _probed(registry: Registry, error: BadCredentialsError) -> Answer:
+    """One probe tells whether the credential is at fault, or only this DOI's place in it. No probe, no verdict."""
     if error.status == 400:
-        return True
+        return Answer(error=error, credential_refused=True)
     try:
         registry.probe()
     except BadCredentialsError:
-        return True
+        return Answer(error=error, credential_refused=True, extra=1)
+    except RegistryUnavailableError as unavailable:
+        unavailable.sent = False
+        return Answer(error=unavailable, extra=1)
     except RegistryError:
-        return False
-    return False
+        pass
+    return Answer(error=error, extra=1)

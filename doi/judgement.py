@@ -60,6 +60,7 @@ def _snapshot(doi: Doi, record: dict[str, Any] | None) -> Snapshot:
         create_sent=doi.create_sent_at is not None,
         # A step that nobody recorded: its worker died, or its lease ended while the request was away.
         uncertain=doi.uncertain or bool(doi.step),
+        promoting=doi.step == Step.PROMOTE,
         adopted=doi.adopted_at is not None,
         external=doi.account_id is None,
         reserved=doi.reserved_at is not None,
@@ -86,9 +87,11 @@ def metadata_obstacle(record: dict[str, Any] | None, doi: Doi) -> Obstacle | Non
 def _gate(doi: Doi) -> Obstacle | None:
     if doi.held_at is not None:
         return Obstacle("held", _("Held: %(reason)s") % {"reason": doi.hold_reason})
-    if doi.version is None or not doi.version.is_live:
+    version = doi.version
+    # Withdrawn as a draft means past the point of no return: it goes on, to be a tombstone.
+    if doi.withdrawn_at is None and (version is None or not version.is_live):
         return Obstacle("version", _("The version is not released, so its DOI stays a draft."))
-    issuance = getattr(doi.version.dataset, "issuance", None)
+    issuance = getattr(version.dataset, "issuance", None) if version is not None else None
     if issuance is not None and issuance.held_at is not None:
         return Obstacle("held", _("The dataset is held: %(reason)s") % {"reason": issuance.hold_reason})
     return None

@@ -4,16 +4,19 @@ The loop without a broker: the same functions that the Celery tasks call, in one
 Several may run at once, and any may be killed anywhere.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from django.db import close_old_connections, connection
+from django.db import OperationalError, close_old_connections, connection
 
 from doi import claims, clock
 from doi.engine import Drained, drain
 from doi.services import back_issue
+
+log = logging.getLogger(__name__)
 
 DRAINS = 8
 PAUSE = 0.5
@@ -29,29 +32,41 @@ def run(*, until_idle: bool, timeout: float | None, stop: threading.Event) -> bo
     running: dict[int, Future[Drained]] = {}
     with ThreadPoolExecutor(max_workers=DRAINS, thread_name_prefix="drain") as pool:
         while not stop.is_set():
-            busy = back_issue.expand_open_runs()
-            for account in claims.accounts_with_due(clock.now()):
-                if account not in running:
-                    running[account] = pool.submit(_drain, account, stop.is_set)
-            ended = [account for account, future in running.items() if future.done()]
-            for account in ended:
-                running.pop(account).result()
-            if until_idle and not busy and not running and not claims.accounts_with_due(clock.now()):
+            idle = _sweep(running, pool, stop.is_set)
+            if until_idle and idle:
                 return True
             if ends is not None and time.monotonic() > ends:
                 stop.set()
                 return False
-            _rest(stop, quick=busy or bool(ended) or bool(running))
+            stop.wait(PAUSE if idle else 0.05)
     return True
 
 
-def _rest(stop: threading.Event, *, quick: bool) -> None:
-    stop.wait(0.05 if quick else PAUSE)
+def _sweep(running: dict[int, Future[Drained]], pool: ThreadPoolExecutor, stop: Callable[[], bool]) -> bool:
+    """Start a drain for each account that has something due; True when there is nothing to do at all."""
+    for account in [account for account, future in running.items() if future.done()]:
+        running.pop(account)
+    try:
+        busy = back_issue.expand_open_runs()
+        due = claims.accounts_with_due(clock.now())
+    except OperationalError:
+        # The database is away or busy; what was to be done is still in it when it is back.
+        log.exception("sweep_failed")
+        close_old_connections()
+        return False
+    for account in due:
+        if account not in running:
+            running[account] = pool.submit(_drain, account, stop)
+    return not busy and not running
 
 
 def _drain(account: int, stop: Callable[[], bool]) -> Drained:
+    """One account's trouble is not the others': it is logged, and the account left alone for some seconds."""
     close_old_connections()
     try:
         return drain(account, stop=stop)
+    except Exception:
+        log.exception("drain_failed account=%s", account)
+        return Drained()
     finally:
         connection.close()

@@ -17,19 +17,25 @@ from doi.address import landing_url
 from doi.errors import (
     BadCredentialsError,
     IllegalTransitionError,
+    InvalidNameError,
     MetadataRejectedError,
     NameTakenError,
     RegistryError,
     RegistryUnavailableError,
 )
 from doi.exchange import Answer
-from doi.models import Doi
-from doi.plan import Fact, Obstacle
+from doi.models import Doi, Lane
+from doi.plan import Fact, Obstacle, Wait
 from doi.registries.base import RegistryRecord
 from doi.states import CONFIRMATION, PERMANENT, Event, State, Step
 from doi.transitions import advance
 
-LONGEST_BACKOFF = 3600.0
+# Where a create may have been sent before, a name that is taken and cannot be seen is believed after so many looks.
+LOOKS = 3
+# Not an end: a row that a registry does not answer for so often is shown to people, and still tried again.
+MANY_FAILURES = 12
+# A row that was being sent when its worker died is sent alone after so many deaths, and set aside after one more.
+DEATHS_BEFORE_ALONE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +70,56 @@ def of_fact(doi: Doi, fact: Fact) -> Outcome:
     """What is written down without a request."""
     if fact == Fact.NEVER_SENT:
         return Outcome("discarded", {**SETTLED, **_discarded(doi)})
-    values = {
-        "state": advance(doi.state, Event.WANTED_AGAIN),
-        "confirmed_generation": 0,
-        "create_sent_at": None,
+    state = advance(doi.state, Event.WANTED_AGAIN)
+    return Outcome("planned", {**SETTLED, "state": state, "confirmed_generation": 0, "create_sent_at": None})
+
+
+def of_wait(decision: Wait) -> dict[str, Any]:
+    """The columns of a row that has nothing to send now: when to look again, and why not before."""
+    obstacle = decision.obstacle
+    values: dict[str, Any] = {
+        "next_attempt_at": decision.until,
+        "leased_until": None,
+        "attention": obstacle.code[:200] if obstacle else "",
+        "attention_text": obstacle.sentence[:700] if obstacle else "",
     }
-    return Outcome("planned", {**SETTLED, **values})
+    if decision.until is not None:
+        # What waits for its window comes after people and before bulk drafts, whoever asked for it.
+        values["lane"] = Lane.PERMANENCE
+    return values
+
+
+def of_deaths(doi: Doi, *, now: datetime) -> Outcome | None:
+    """
+    A row that was being sent when its worker died, also when it was sent alone: it is set aside for an hour of leases.
+
+    None for one that may be sent.
+    """
+    if doi.deaths <= DEATHS_BEFORE_ALONE:
+        return None
+    words = _("Sending this DOI ended its worker %(count)d times; it is tried again later.") % {
+        "count": doi.deaths
+    }
+    values = {
+        **SETTLED,
+        **_unsettled(doi, maybe_applied=True),
+        "attention": "engine",
+        "attention_text": words,
+        "parked_at": now,
+    }
+    return Outcome("died", values, detail=words, retry_at=now + timedelta(seconds=settings.DOI_LEASE * 12))
+
+
+def of_fault(doi: Doi, *, now: datetime) -> Outcome:
+    """Our own code failed over this row: it waits for a change, and nobody else waits for it."""
+    sentence = _("This DOI's record could not be read here; the operators' log says why.")
+    return _park(Obstacle("engine", sentence), now=now, uncertain=doi.uncertain or bool(doi.step))
 
 
 def of_answer(doi: Doi, step: Step, answer: Answer, *, now: datetime) -> Outcome:
     """What an exchange with the registry came to."""
     if answer.record is not None:
-        return _of_record(doi, step, answer.record, acted=answer.acted, now=now)
+        return _of_record(doi, answer.record, answer, now=now)
     if answer.absent:
         return _of_absence(doi, step, now=now)
     if answer.error is None:
@@ -87,34 +131,36 @@ def of_answer(doi: Doi, step: Step, answer: Answer, *, now: datetime) -> Outcome
 # --- a record ---------------------------------------------------------------------------------------------------
 
 
-def _of_record(doi: Doi, step: Step, record: RegistryRecord, *, acted: bool, now: datetime) -> Outcome:
-    if not acted and not _is_ours(doi, record):
+def _of_record(doi: Doi, record: RegistryRecord, answer: Answer, *, now: datetime) -> Outcome:
+    if not answer.acted and not _is_ours(doi, record):
         return _of_another_owner(doi, record, now=now)
     try:
         state = advance(doi.state, CONFIRMATION[record.state])
     except IllegalTransitionError:
         sentence = _("The registry says %(state)s, which a permanent DOI cannot become; look at it there.")
-        return _park(Obstacle("drift", sentence % {"state": record.state}), now=now)
+        return _park(Obstacle("drift", sentence % {"state": record.state}), now=now, uncertain=True)
     values: dict[str, Any] = {"state": state, "known_at": now}
     if doi.shown_at is None:
         values["shown_at"] = now
     values |= _window(doi, state, record, now=now)
     if state in PERMANENT and doi.permanent_at is None:
         values["permanent_at"] = now
-    values |= _confirmed(doi, step) if acted else {}
-    return Outcome(state.value, {**SETTLED, **values})
+    return Outcome(state.value, {**SETTLED, **values, **_confirmed(doi, state, answer)})
 
 
 def _is_ours(doi: Doi, record: RegistryRecord) -> bool:
     """Provably ours: our account holds it and, where we mean to have made it, it leads to our landing page."""
     assert doi.account is not None  # noqa: S101  (external DOIs are never sent)
-    held = record.owner is None or record.owner == doi.account.login.account_id.lower()
-    made_here = doi.adopted_at is None and doi.state in {State.PLANNED, State.DISCARDED}
-    return held and (not made_here or record.url == landing_url(doi.landing_id))
+    held = record.owner == doi.account.login.account_id.lower()
+    if doi.adopted_at is not None:
+        return held
+    made_here = doi.state in {State.PLANNED, State.DISCARDED}
+    return (held or record.owner is None) and (not made_here or record.url == landing_url(doi.landing_id))
 
 
-def _of_another_owner(doi: Doi, record: RegistryRecord, *, now: datetime) -> Outcome:
-    if doi.adopted_at is not None and doi.state == State.PLANNED:
+def _of_another_owner(doi: Doi, record: RegistryRecord | None, *, now: datetime) -> Outcome:
+    """`record` None: the registry says the name is taken, and does not show us by what."""
+    if record is not None and doi.adopted_at is not None and doi.state == State.PLANNED:
         # Held by somebody else: shown and cited, never written.
         state = advance(doi.state, CONFIRMATION[record.state]) if record.state in PERMANENT else State.PLANNED
         permanent = {"permanent_at": record.created or now} if state in PERMANENT else {}
@@ -124,21 +170,32 @@ def _of_another_owner(doi: Doi, record: RegistryRecord, *, now: datetime) -> Out
     if doi.state == State.PLANNED and doi.shown_at is None and doi.reserved_at is None:
         return Outcome("taken", {**SETTLED, "create_sent_at": None}, rename=True)
     sentence = _("This name is somebody else's at the registry; nothing was written, a person has to decide.")
-    return _park(Obstacle("taken", sentence), now=now)
+    return _park(Obstacle("taken", sentence), now=now, uncertain=True)
 
 
 def _window(doi: Doi, state: State, record: RegistryRecord, *, now: datetime) -> dict[str, Any]:
-    """The window runs from the registry's confirmation, and only a new draft starts one."""
-    if state != State.DRAFT or doi.state == State.DRAFT:
+    """
+    The window runs from the registry's confirmation, and an edit does not restart it.
+
+    A draft that is younger than its row was deleted there and made anew by our edit: its window is its own.
+    """
+    if state != State.DRAFT:
         return {}
-    confirmed = max(now, record.created) if record.created is not None else now
-    return {"draft_at": now, "permanent_after": confirmed + timedelta(seconds=settings.DOI_DRAFT_WINDOW)}
+    window = timedelta(seconds=settings.DOI_DRAFT_WINDOW)
+    made = record.created
+    if doi.state != State.DRAFT or doi.permanent_after is None:
+        return {"draft_at": now, "permanent_after": (max(now, made) if made is not None else now) + window}
+    if made is not None and made + window > doi.permanent_after:
+        return {"permanent_after": made + window}
+    return {}
 
 
-def _confirmed(doi: Doi, step: Step) -> dict[str, Any]:
-    if step == Step.LOOK:
-        return {}
-    return {"confirmed_generation": doi.step_generation, "confirmed_public": doi.public}
+def _confirmed(doi: Doi, state: State, answer: Answer) -> dict[str, Any]:
+    """A look does not tell whether a draft holds metadata: suppose so, as a private one must not."""
+    if not answer.acted:
+        return {"confirmed_public": True} if state == State.DRAFT else {}
+    generation = doi.confirmed_generation if answer.bare else doi.step_generation
+    return {"confirmed_generation": generation, "confirmed_public": doi.public}
 
 
 # --- absence ----------------------------------------------------------------------------------------------------
@@ -147,10 +204,17 @@ def _confirmed(doi: Doi, step: Step) -> dict[str, Any]:
 def _of_absence(doi: Doi, step: Step, *, now: datetime) -> Outcome:
     if step == Step.DISCARD or (doi.state == State.DRAFT and doi.wanted == "none"):
         return Outcome("discarded", {**SETTLED, **_discarded(doi)})
+    if doi.adopted_at is not None and doi.state == State.PLANNED:
+        sentence = _(
+            "The registry does not know this existing DOI; correct its name or take it away, nothing was sent."
+        )
+        return _park(Obstacle("missing-at-registry", sentence), now=now)
     if doi.state in {State.PLANNED, State.DISCARDED}:
-        return Outcome("absent", {**SETTLED, "create_sent_at": None, "known_at": now})
+        nothing = {"create_sent_at": None, "confirmed_public": False, "known_at": now}
+        return Outcome("absent", {**SETTLED, **nothing})
     sentence = _("The registry no longer has this DOI; somebody deleted it there, or the account lost it.")
-    return _park(Obstacle("missing-at-registry", sentence), now=now)
+    # Uncertain: whatever is wanted next, a look comes first, as every write there could make it anew.
+    return _park(Obstacle("missing-at-registry", sentence), now=now, uncertain=True)
 
 
 def _discarded(doi: Doi) -> dict[str, Any]:
@@ -174,14 +238,22 @@ def _of_error(doi: Doi, step: Step, answer: Answer, *, now: datetime) -> Outcome
     if isinstance(error, RegistryUnavailableError):
         return _of_outage(doi, step, error, words, now=now)
     if isinstance(error, NameTakenError):
-        # Perhaps our own earlier request: look, then decide.
-        return Outcome(
-            "taken", {**SETTLED, "uncertain": True, "last_error": words}, detail=words, retry_at=now
-        )
+        return _of_taken(doi, words, now=now)
     if isinstance(error, BadCredentialsError) and answer.credential_refused:
-        kept = {**SETTLED, "uncertain": doi.uncertain, "last_error": words}
+        kept = {**SETTLED, **_unsettled(doi, maybe_applied=False), "last_error": words}
         return Outcome("credential_refused", kept, detail=words, retry_at=now, login_refused=words)
-    return _park(_obstacle_of(error), now=now, words=words, uncertain=step == Step.LOOK)
+    # Refused for a reason that names no field: perhaps after something was done, so look before acting again.
+    certain = isinstance(error, (MetadataRejectedError, BadCredentialsError, InvalidNameError))
+    return _park(_obstacle_of(error), now=now, words=words, uncertain=step == Step.LOOK or not certain)
+
+
+def _of_taken(doi: Doi, words: str, *, now: datetime) -> Outcome:
+    """Taken, and not shown to us: somebody else's draft, or our own that cannot be read yet."""
+    failures = doi.failures + 1
+    if doi.create_sent_at is None or failures >= LOOKS:
+        return _of_another_owner(doi, None, now=now)
+    values = {**SETTLED, "failures": failures, "last_error": words}
+    return Outcome("taken", values, detail=words, retry_at=now + timedelta(seconds=backoff(failures)))
 
 
 def _of_outage(
@@ -190,12 +262,19 @@ def _of_outage(
     failures = doi.failures + 1
     wait = error.retry_after if error.retry_after is not None else backoff(failures)
     values = {
-        "step": "",
+        **_unsettled(doi, maybe_applied=error.sent and step != Step.LOOK),
         "leased_until": None,
-        "uncertain": doi.uncertain or (error.sent and step != Step.LOOK),
         "failures": failures,
         "last_error": words,
     }
+    if failures >= MANY_FAILURES:
+        values |= {
+            "attention": "registry",
+            "attention_text": _(
+                "The registry has not answered %(count)d times in a row; it is asked again and again."
+            )
+            % {"count": failures},
+        }
     return Outcome(
         "unavailable",
         values,
@@ -206,9 +285,20 @@ def _of_outage(
     )
 
 
+def _unsettled(doi: Doi, *, maybe_applied: bool) -> dict[str, Any]:
+    """What stays in doubt. A promotion that may have been applied stays marked: it cannot be taken back any more."""
+    uncertain = doi.uncertain or maybe_applied
+    step = Step.PROMOTE.value if uncertain and doi.step == Step.PROMOTE else ""
+    return {"step": step, "uncertain": uncertain}
+
+
 def backoff(failures: int) -> float:
-    """Seconds to wait after so many failures in a row: full jitter over 5 s · 2ⁿ (a fraction of the lease), at most 1 h."""
-    longest = min(settings.DOI_LEASE / 60 * 2.0 ** min(failures, 20), LONGEST_BACKOFF)
+    """
+    Seconds to wait after so many failures in a row: full jitter over 5 s · 2ⁿ, at most 15 min (fractions of the lease).
+
+    Not the hour that an account's worth of rows could wait for: the first success comes within 15 min of the healing.
+    """
+    longest = min(settings.DOI_LEASE / 60 * 2.0 ** min(failures, 20), settings.DOI_LEASE * 3.0)
     return random.uniform(longest / 20, longest)
 
 
@@ -226,7 +316,7 @@ def _park(obstacle: Obstacle, *, now: datetime, words: str = "", uncertain: bool
         **SETTLED,
         "uncertain": uncertain,
         "last_error": words,
-        "attention": obstacle.code[:60],
+        "attention": obstacle.code[:200],
         "attention_text": obstacle.sentence[:700],
         "parked_at": now,
     }

@@ -31,7 +31,8 @@ class Snapshot:
     outdated: bool  # what the registry confirmed is older than what is wanted
     confirmed_public: bool  # a draft at the registry holds metadata
     create_sent: bool
-    uncertain: bool
+    uncertain: bool  # a request's answer is not known
+    promoting: bool  # a promotion was committed and its answer is not known
     adopted: bool
     external: bool
     reserved: bool
@@ -81,8 +82,7 @@ def decide(row: Snapshot, now: datetime) -> Decision:
     if row.external:
         return Wait()
     if row.uncertain:
-        # An answer was lost, or a worker died while sending: look before acting again.
-        return Send(Step.LOOK, row.state)
+        return _in_doubt(row, now)
     if row.state in PERMANENT:
         return _keep_in_step(row)
     if row.wanted == Wanted.NONE:
@@ -92,6 +92,17 @@ def decide(row: Snapshot, now: datetime) -> Decision:
     if row.state == State.PLANNED:
         return _planned(row)
     return _draft(row, now)
+
+
+def _in_doubt(row: Snapshot, now: datetime) -> Decision:
+    """
+    An answer was lost, or a worker died while sending: look before acting again.
+
+    Past the point of no return there is only forward, and a promotion looks first by itself.
+    """
+    if row.promoting and row.state == State.DRAFT and _is_due(row, now) and _obstacle(row) is None:
+        return Send(Step.PROMOTE, target(row))
+    return Send(Step.LOOK, row.state)
 
 
 def _unwanted(row: Snapshot) -> Decision:
@@ -104,31 +115,33 @@ def _unwanted(row: Snapshot) -> Decision:
 
 def _planned(row: Snapshot) -> Decision:
     if row.adopted:
-        # Never created by adoption: a look found nothing, so a person has to say what was meant.
-        return Wait(
-            obstacle=Obstacle(
-                "missing-at-registry",
-                "The registry does not know this existing DOI; correct its name or take it away, nothing was sent.",
-            )
-        )
+        # Never created by adoption: only a look can say what there is.
+        return Send(Step.LOOK, State.PLANNED)
     if row.metadata is not None:
         return Wait(obstacle=row.metadata)
     return Send(Step.CREATE, State.DRAFT)
 
 
 def _draft(row: Snapshot, now: datetime) -> Decision:
-    if row.permanent_after is None:
-        return Wait(
-            obstacle=Obstacle("window", "The draft has no due time, so it is never made permanent by itself.")
-        )
-    due = row.wanted == Wanted.PERMANENT and (row.promote_now or now >= row.permanent_after)
-    obstacle = row.gate or row.metadata or row.host or row.promotions
+    due, obstacle = _is_due(row, now), _obstacle(row)
     if due and obstacle is None:
         return Send(Step.PROMOTE, target(row))
     if _draft_is_behind(row):
         return Send(Step.UPDATE, State.DRAFT)
     waits_for_time = row.wanted == Wanted.PERMANENT and not due
     return Wait(until=row.permanent_after if waits_for_time else None, obstacle=obstacle)
+
+
+def _is_due(row: Snapshot, now: datetime) -> bool:
+    """Asked for by an administrator, or the window is over. Without a due time never."""
+    if row.wanted != Wanted.PERMANENT or row.permanent_after is None:
+        return False
+    return row.promote_now or now >= row.permanent_after
+
+
+def _obstacle(row: Snapshot) -> Obstacle | None:
+    """The first thing that shuts the gate of becoming permanent."""
+    return row.gate or row.metadata or row.host or row.promotions
 
 
 def _draft_is_behind(row: Snapshot) -> bool:

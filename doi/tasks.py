@@ -4,20 +4,32 @@ Doorbells and sweeps. A message is an account's id; the rows say what is due, so
 Each is a dozen lines over the functions that `doi.loop` calls.
 """
 
+import logging
+
 from celery import shared_task
+from django.conf import settings
+from kombu.exceptions import OperationalError
 
 from doi import claims, clock, engine
 from doi.models import Doi
 from doi.services import back_issue
 from doi.states import State
 
+log = logging.getLogger(__name__)
+
 
 def ring(account_id: int) -> None:
-    """Wake a worker for this account, if there is a broker; without one the loop finds the rows by itself."""
-    from django.conf import settings
+    """
+    Wake a worker for this account, if there is a broker; without one the loop finds the rows by itself.
 
-    if settings.CELERY_BROKER_URL:
-        drain_account.delay(account_id)
+    A broker that is away costs seconds, never the page that rang: the next sweep finds the rows.
+    """
+    if not settings.CELERY_BROKER_URL:
+        return
+    try:
+        drain_account.apply_async((account_id,), retry=False)
+    except OperationalError:
+        log.warning("doorbell_not_heard account=%s", account_id)
 
 
 @shared_task(name="doi.drain_account", ignore_result=True)

@@ -71,12 +71,14 @@ def _write_group(group: Sequence[Change], columns: tuple[str, ...], *, only_if_u
         return {int(found) for (found,) in cursor.fetchall()}
 
 
+# Somebody changed what is wanted while the request was away: due at once, as any past time says, and in that lane.
+IF_WANTED_OTHERWISE = {"next_attempt_at": "doi_doi.created_at", "lane": "doi_doi.lane"}
+
+
 def _assignment(column: str, *, facts: bool) -> str:
-    if column == "next_attempt_at" and facts:
-        # Somebody changed what is wanted while the request was away: due at once, as any past time says.
-        return (
-            f"{column} = CASE WHEN doi_doi.revision = v.revision THEN v.{column} ELSE doi_doi.created_at END"
-        )
+    if facts and column in IF_WANTED_OTHERWISE:
+        other = IF_WANTED_OTHERWISE[column]
+        return f"{column} = CASE WHEN doi_doi.revision = v.revision THEN v.{column} ELSE {other} END"
     return f"{column} = v.{column}"
 
 
