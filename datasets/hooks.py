@@ -30,7 +30,10 @@ class VersionPanel(Protocol):
         ...
 
     def for_versions(self, versions: Iterable[Version]) -> Mapping[UUID, Any]:
-        """Per version what ``version_template`` shows (as ``panel``); a constant number of queries."""
+        """
+        Per version what ``version_template`` shows (as ``panel``); a constant number of queries. Where it has a true
+        ``is_moving``, the page looks again by itself.
+        """
         ...
 
     def for_datasets(self, datasets: Iterable[Dataset]) -> Mapping[int, Any]:

@@ -7,7 +7,7 @@ Rows are shown as the registry last confirmed them, with what is wanted where th
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from datasets.hooks import FieldProblem
 from datasets.models import Dataset, Version
 from datasets.readiness import href_of
-from doi import names, selectors
+from doi import clock, names, selectors
 from doi.described import defaults
 from doi.errors import InvalidNameError
 from doi.guard import preferred, problems_of, provider_of
@@ -28,6 +28,7 @@ from doi.selectors import InForce
 from doi.states import PERMANENT, Environment, State, Step, Wanted
 
 _STATES = (State.PLANNED, State.DRAFT, State.FINDABLE, State.REGISTERED)
+_SOON = timedelta(minutes=15)
 _ATTENTION, _OFF = "attention", "off"
 
 
@@ -97,9 +98,21 @@ class DoiLine:
     @property
     def is_overdue(self) -> bool:
         """The time has come and something stands in the way, or a worker is on it."""
-        from doi import clock
-
         return self.deadline is not None and self.deadline <= clock.now()
+
+    @property
+    def is_moving(self) -> bool:
+        """Something is about to change without anybody doing anything here, so the page looks again by itself."""
+        doi = self.doi
+        if doi.is_external or doi.attention or doi.held_at is not None:
+            return False
+        if doi.state == State.PLANNED:
+            return doi.wanted == Wanted.PERMANENT
+        if doi.state == State.DRAFT and self.deadline is not None:
+            return self.deadline - clock.now() < _SOON
+        return doi.state != State.DISCARDED and (
+            doi.state == State.DRAFT or doi.generation != doi.confirmed_generation
+        )
 
     @property
     def may_hold(self) -> bool:

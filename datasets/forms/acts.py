@@ -43,7 +43,9 @@ class CreateDatasetForm(forms.Form):
         choices=Visibility.choices,
         initial=Visibility.PRIVATE,
         widget=forms.RadioSelect,
-        help_text=gettext_lazy("Can be changed later."),
+        help_text=gettext_lazy(
+            "Public: everybody can read its pages. Private: members only; its DOIs still lead to a page. Can be changed later."
+        ),
     )
     number = forms.CharField(
         label=gettext_lazy("First version"),

@@ -62,6 +62,8 @@ class Part:
     locked: bool = False
     # Somebody has just added or moved something here.
     touched: bool = False
+    # The row that takes the focus when the page comes back.
+    focus: int | None = None
 
     def shown(self) -> list[tuple[int, Row, list[Input]]]:
         return [(index, row, self._inputs(index, row)) for index, row in enumerate(self.rows)]
@@ -202,20 +204,21 @@ class Editor:
         part = self.part(key)
         if part is not None and len(part.rows) < _MOST_ROWS and (part.section.many or not part.rows):
             part.rows.append(_blank(part.section))
-            part.touched = True
+            part.touched, part.focus = True, len(part.rows) - 1
 
     def remove(self, key: str, index: int) -> None:
         part = self.part(key)
         if part is not None and 0 <= index < len(part.rows):
             del part.rows[index]
-            part.touched = True
             if not part.rows:
                 part.rows.append(_blank(part.section))
+            part.touched, part.focus = True, min(index, len(part.rows) - 1)
 
     def move_up(self, key: str, index: int) -> None:
         part = self.part(key)
         if part is not None and 1 <= index < len(part.rows):
             part.rows[index - 1 : index + 1] = [part.rows[index], part.rows[index - 1]]
+            part.touched, part.focus = True, index - 1
 
     def copy_from(self, key: str, metadata: Mapping[str, Any]) -> None:
         """Fill a section with what another record says there."""

@@ -25,6 +25,10 @@ class Row:
     why_not_unrelease: str | None
     withdraws: bool
 
+    @property
+    def is_moving(self) -> bool:
+        return bool(getattr(self.panel, "is_moving", False))
+
 
 @login_required
 @require_safe
@@ -46,13 +50,15 @@ def context_of(request: HttpRequest, door: Door, found: Dataset) -> dict[str, An
     ready_for = following or current
     if ready_for is not None:
         ready_for.dataset = found
+    rows = [_row(version, current, panels.get(version.pk)) for version in versions]
     return {
         "door": door,
         "organization": door.organization,
         "dataset": found,
         "crumbs": crumbs(door),
         "page": page,
-        "rows": [_row(version, current, panels.get(version.pk)) for version in versions],
+        "rows": rows,
+        "moving": [row.version.pk for row in rows if row.is_moving],
         "page_panel": hooks.panel.for_page(found),
         "page_template": hooks.panel.page_template,
         "version_template": hooks.panel.version_template,

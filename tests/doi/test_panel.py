@@ -256,6 +256,25 @@ def test_a_time_that_has_passed_is_not_promised(place: Organization, moved_clock
     assert "it is next in line" in page_of(place, stage)
 
 
+def test_the_page_looks_again_only_while_something_is_about_to_change(
+    place: Organization, moved_clock: Clock
+) -> None:
+    stage = make.dataset(place)
+    version = make.drafted(stage)
+    assert line(version).is_moving
+    assert f'hx-select-oob="#panel-{version.pk},#acts-{version.pk}"' in page_of(place, stage)
+    drain_all()
+    assert not line(version).is_moving
+    assert "hx-select-oob" not in page_of(place, stage, role=Role.VIEWER)
+    moved_clock.forward(days=7, minutes=-10)
+    assert line(version).is_moving
+    moved_clock.forward(minutes=11)
+    drain_all()
+    assert not line(version).is_moving
+    services.edit_metadata(stage, {**make.METADATA, "language": "en"}, by=make.by())
+    assert line(version).is_moving
+
+
 def test_a_dataset_held_as_a_whole_says_so(place: Organization) -> None:
     stage = make.dataset(place)
     issuance.switch_on(stage, by=make.by())
