@@ -14,7 +14,7 @@ part() { # NAME PYTEST-ARGUMENT…
   local name=$1 code=0
   shift
   printf '\n=== %s\n' "$name"
-  .venv/bin/python -m pytest --quiet "$@" || code=$?
+  .venv/bin/python -m pytest --quiet --hypothesis-profile=steady "$@" || code=$?
   [ "$code" = 0 ] || failed+=("$name")
 }
 

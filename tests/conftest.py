@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests.support import outside
 from tests.support.flush import flush_past_triggers
@@ -15,6 +17,15 @@ REFERENCE = os.environ.get("DATACITE_REFERENCE_DIR", "")
 LEFT_OUT = pytest.StashKey[set[str]]()
 
 flush_past_triggers()
+# How long an example takes says more about the machine than about the code.
+hypothesis_settings.register_profile(
+    "explore", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+# The same examples every time, so that what was green stays green: `make test` and so continuous integration.
+hypothesis_settings.register_profile(
+    "steady", parent=hypothesis_settings.get_profile("explore"), derandomize=True
+)
+hypothesis_settings.load_profile("explore")
 
 
 @pytest.fixture(scope="session")
