@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, prefetch_related_objects
 from django.db.models.query import Prefetch
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from datasets.hooks import FieldProblem
@@ -34,9 +35,13 @@ _ATTENTION, _OFF = "attention", "off"
 
 @dataclass(frozen=True, slots=True)
 class DoiLine:
-    """One version's DOI beside it. ``mend``: where the person goes whose attention is asked."""
+    """
+    One version's DOI beside it. ``now`` is this machine's time, which is near enough for words; the engine asks the
+    database's. ``mend``: where the person goes whose attention is asked.
+    """
 
     doi: Doi
+    now: datetime
     mend: str = ""
 
     @property
@@ -98,7 +103,7 @@ class DoiLine:
     @property
     def is_overdue(self) -> bool:
         """The time has come and something stands in the way, or a worker is on it."""
-        return self.deadline is not None and self.deadline <= clock.now()
+        return self.deadline is not None and self.deadline <= self.now
 
     @property
     def is_moving(self) -> bool:
@@ -109,7 +114,7 @@ class DoiLine:
         if doi.state == State.PLANNED:
             return doi.wanted == Wanted.PERMANENT
         if doi.state == State.DRAFT and self.deadline is not None:
-            return self.deadline - clock.now() < _SOON
+            return self.deadline - self.now < _SOON
         return doi.state != State.DISCARDED and (
             doi.state == State.DRAFT or doi.generation != doi.confirmed_generation
         )
@@ -210,7 +215,10 @@ class Panel:
         rows = Doi.objects.select_related("account__login")
         prefetch_related_objects(listed, Prefetch("dois", queryset=rows))
         lines = ((version, preferred(version)) for version in listed)
-        return {version.pk: DoiLine(doi, _mend(doi, version)) for version, doi in lines if doi is not None}
+        now = timezone.now() + clock.offset()
+        return {
+            version.pk: DoiLine(doi, now, _mend(doi, version)) for version, doi in lines if doi is not None
+        }
 
     def for_datasets(self, datasets: Iterable[Dataset]) -> Mapping[int, DatasetLine]:
         """Two queries: the DOIs of the page's datasets, counted, and their switches."""

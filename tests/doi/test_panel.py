@@ -128,8 +128,9 @@ def test_what_is_wanted_is_said_where_it_differs_from_the_state(
     doi.reserved_at = None
     for name, value in fields.items():
         setattr(doi, name, make.by().now if value is True and name.endswith("_at") else value)
-    assert words in DoiLine(doi).standing
-    assert bool(DoiLine(doi).standing) is bool(words)
+    standing = DoiLine(doi, make.by().now).standing
+    assert words in standing
+    assert bool(standing) is bool(words)
 
 
 def test_the_production_doi_is_the_one_that_counts(place: Organization) -> None:
