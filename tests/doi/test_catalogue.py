@@ -14,13 +14,14 @@ from doi import clock
 from doi.address import landing_url
 from doi.catalogue import BadLineError, import_line
 from doi.errors import NotAllowedError
-from doi.models import Doi, DoiEvent
+from doi.models import DoiEvent
 from doi.sandbox import Sandbox
 from doi.sandbox.store import Record
 from doi.services import issuance
 from organizations.models import Institution, Membership, Organization
 from tests.doi.conftest import Clock, drain_all
 from tests.factories import doi as make
+from tests.support import places
 from tests.support.commands import catalogue, everything, rows, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -146,14 +147,12 @@ def test_the_same_file_again_changes_nothing(sandbox: Sandbox, tmp_path: Path) -
         },
     )
     institution = Institution.objects.create(slug="uni", name="University")
-    make.accounts.configure_own(
-        institution, make.DATACITE, check=make.CheckResult((), domains="*"), default_on=None, by=make.by()
-    )
+    places.own(institution)
     Institution.objects.create(slug="faculty", name="Faculty", parent=institution)
     organization = Organization.objects.create(
         slug="river-lab", name="River Lab", institution=Institution.objects.get(slug="faculty")
     )
-    make.accounts.configure_inherit(organization, default_on=True, by=make.by())
+    places.inherit(organization, default_on=True)
     assert run("import_catalog", file).code == 0
     drain_all()
     before, requests = everything(), sandbox.counts()
@@ -197,11 +196,9 @@ def test_an_institution_cannot_be_above_itself() -> None:
 
 def test_leaving_the_institution_leaves_its_account(sandbox: Sandbox) -> None:
     uni = Institution.objects.create(slug="uni", name="University")
-    make.accounts.configure_own(
-        uni, make.DATACITE, check=make.CheckResult((), domains="*"), default_on=None, by=make.by()
-    )
+    places.own(uni)
     lab(institution="uni")
-    make.accounts.configure_inherit(Organization.objects.get(), default_on=True, by=make.by())
+    places.inherit(Organization.objects.get(), default_on=True)
     river(V1)
 
     lab(institution=None)
