@@ -94,7 +94,7 @@ def start(
     """Start a command under its guard; `farewell` is the signal that ends it in good order."""
     pid_file = log.with_suffix(".pid")
     pid_file.unlink(missing_ok=True)
-    with log.open("ab") as output:
+    with log.open("wb") as output:
         guard = subprocess.Popen(
             [sys.executable, "-I", "-S", GUARD, str(int(farewell)), pid_file, *command],
             stdin=subprocess.PIPE,

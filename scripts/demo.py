@@ -23,7 +23,7 @@ from types import FrameType
 
 from scripts.children import MANAGE, ROOT, Command, Process, ProcessError, answers, free_port, start
 
-FOLDER = ROOT / "var" / "demo"
+FOLDER = Path(os.environ.get("DEMO_FOLDER") or ROOT / "var" / "demo")
 CATALOG = ROOT / "scripts" / "demo_catalog.jsonl"
 DRAFT_WINDOW = 120
 ADMINISTRATOR = "ada@meridian.example"
@@ -186,7 +186,8 @@ def _start_sandbox(port: int, _accounts: dict[str, str]) -> Process:
         FOLDER / "registry-requests.jsonl",
     ]
     process = start("sandbox registry", command, log=FOLDER / "sandbox.log")
-    process.wait_until_listening(port)
+    # Its own word, not an open port: that might be somebody else's by now.
+    process.wait_until(lambda: "listening on" in process.last_lines())
     return process
 
 
@@ -206,6 +207,8 @@ def _start_engine(environment: dict[str, str]) -> Process:
 
 
 def _start_web(port: int, environment: dict[str, str]) -> Process:
+    if answers(port):
+        raise FailedError(f"Port {port} has just been taken by another program; start the demo again.")
     server: Command = [Path(sys.executable).with_name("granian"), "--interface", "wsgi", "--no-ws"]
     command = [*server, "--host", "127.0.0.1", "--port", str(port), "redivis_doi.wsgi:application"]
     process = start("web server", command, log=FOLDER / "web.log", env=environment)
@@ -244,6 +247,10 @@ def _quietly(command: Command, environment: dict[str, str], *, given: str = "") 
 # --- What it says -----------------------------------------------------------------------------------------------
 
 
+def _shown(path: Path) -> Path:
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
 def _print_welcome(ports: dict[str, int], *, password: str, accounts: dict[str, str]) -> None:
     web, sandbox = f"http://localhost:{ports['web']}", f"http://localhost:{ports['sandbox']}"
     print(
@@ -263,10 +270,10 @@ In an organization's settings, Advanced: DOI configuration, enter one of the san
 
   Sandbox registry    {sandbox} (what it was asked, and what it holds; nothing leaves this machine)
   Draft window        {DRAFT_WINDOW} seconds here, 7 days in production
-  Mail                {(FOLDER / "mail").relative_to(ROOT)}
-  Logs                {FOLDER.relative_to(ROOT)}/*.log
+  Mail                {_shown(FOLDER / "mail")}
+  Logs                {_shown(FOLDER)}/*.log
 
-Ctrl-C stops it and keeps what is there; rm -r {FOLDER.relative_to(ROOT)} starts afresh.
+Ctrl-C stops it and keeps what is there; rm -r {_shown(FOLDER)} starts afresh.
 """,
         flush=True,
     )
