@@ -54,6 +54,7 @@ class Process:
         until = time.monotonic() + seconds
         while not ready():
             if not self.is_running():
+                self._cut_lifeline()
                 raise ProcessError(f"{self.name} ended with {self.guard.returncode}:\n{self.last_lines()}")
             if time.monotonic() > until:
                 raise ProcessError(f"{self.name} was not ready in {seconds} s:\n{self.last_lines()}")
@@ -66,6 +67,11 @@ class Process:
         """End it as a power cut would, without a word of warning, and wait until it is gone."""
         os.killpg(int(self._pid_file.read_text()), signal.SIGKILL)
         self.guard.wait(15)
+        self._cut_lifeline()
+
+    def _cut_lifeline(self) -> None:
+        if self.guard.stdin is not None:
+            self.guard.stdin.close()
 
     @property
     def _pid_file(self) -> Path:
@@ -73,8 +79,7 @@ class Process:
 
     def stop(self, *, seconds: float = 15) -> int:
         """Close the lifeline, wait, and give the exit code."""
-        if self.guard.stdin is not None:
-            self.guard.stdin.close()
+        self._cut_lifeline()
         try:
             return self.guard.wait(seconds)
         except subprocess.TimeoutExpired:
