@@ -34,8 +34,10 @@ from doi.transitions import advance
 LOOKS = 3
 # Not an end: a row that a registry does not answer for so often is shown to people, and still tried again.
 MANY_FAILURES = 12
-# A row that was being sent when its worker died is sent alone after so many deaths, and set aside after one more.
+# A row that was being sent when its worker died is sent alone after so many deaths in a row, and set aside when it died
+# alone so many times more: workers are killed for other reasons too, by a deployment or an operator.
 DEATHS_BEFORE_ALONE = 2
+DEATHS_ALONE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,11 @@ def of_wait(decision: Wait) -> dict[str, Any]:
 
 def of_deaths(doi: Doi, *, now: datetime) -> Outcome | None:
     """
-    A row that was being sent when its worker died, also when it was sent alone: it is set aside for an hour of leases.
+    A row that was being sent when its worker died, again and again when it was sent alone: set aside for 12 leases.
 
     None for one that may be sent.
     """
-    if doi.deaths <= DEATHS_BEFORE_ALONE:
+    if doi.deaths < DEATHS_BEFORE_ALONE + DEATHS_ALONE:
         return None
     words = _("Sending this DOI ended its worker %(count)d times; it is tried again later.") % {
         "count": doi.deaths
