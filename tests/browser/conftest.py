@@ -2,14 +2,20 @@
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, BrowserType, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, BrowserType, ConsoleMessage, Page, expect
 
+from tests.browser.product import seed
 from tests.support.chromium import MISSING, find_chromium, launch_arguments
 
 type SignIn = Callable[[Any], None]
+
+# The machine may be busy with other tests.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +33,12 @@ def base_url() -> str:
     return os.environ["SITE_URL"]
 
 
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database that every module's product begins with."""
+    return seed(tmp_path_factory.mktemp("seed"))
+
+
 @pytest.fixture
 def page(page: Page, web_server: str) -> Iterator[Page]:
     """A page of the running product. A script's error or a refusal by the content security policy fails the test."""
@@ -39,7 +51,7 @@ def page(page: Page, web_server: str) -> Iterator[Page]:
 
     page.on("console", hear)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE)
     yield page
     assert complaints == []
 
