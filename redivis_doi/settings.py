@@ -197,4 +197,6 @@ BULK_REQUESTS_PER_SECOND = env.float("BULK_REQUESTS_PER_SECOND", default=1.5)
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 
 # --- Logs ---------------------------------------------------------------------------------------------------
+# What an error report shows, on Django's own page as well.
+DEFAULT_EXCEPTION_REPORTER_FILTER = "redivis_doi.reports.ReportFilter"
 LOGGING = logs.configure(env.str("LOG_LEVEL", default="WARNING"))
