@@ -5,6 +5,7 @@ Failures of the network come out as `RegistryUnavailableError`; what a status me
 
 import base64
 import contextlib
+import html
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -214,7 +215,15 @@ def _spellings(credentials: Credentials) -> tuple[str, ...]:
     if not password:
         return ()
     pair = base64.b64encode(f"{credentials.username}:{password}".encode()).decode()
-    forms = {password, pair, quote(password, safe=""), quote_plus(password), json.dumps(password)[1:-1]}
+    forms = {
+        password,
+        pair,
+        quote(password, safe=""),
+        quote_plus(password),
+        json.dumps(password)[1:-1],
+        html.escape(password),
+        html.escape(password, quote=False),
+    }
     return tuple(sorted(forms, key=len, reverse=True))
 
 

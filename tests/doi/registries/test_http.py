@@ -186,6 +186,13 @@ def test_a_password_is_taken_out_in_every_spelling(text: str) -> None:
     assert not any(part in words for part in ("p/", "w==", "C3%A4", "u00e4"))
 
 
+@pytest.mark.parametrize("text", ["a&amp;b&lt;c&quot;d", 'a&amp;b&lt;c"d'])
+def test_a_password_is_taken_out_of_html(text: str) -> None:
+    quiet = channel(lambda _request: httpx.Response(200), credentials=Credentials("org", 'a&b<c"d'))
+
+    assert quiet.words(f"<p>{text}</p>") == "<p>***</p>"
+
+
 def test_credentials_hide_the_password_from_every_repr() -> None:
     assert "secret" not in repr(GOOD)
     assert "secret" not in repr(channel(lambda _request: httpx.Response(200)))
