@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from organizations import selectors
 from organizations.models import Institution, Organization
@@ -28,17 +28,19 @@ def datatable(content: str, *, caption: str, visible: bool = False, scroll: bool
     return render_to_string("components/table.html", context)
 
 
-@register.inclusion_tag("components/moment.html")
-def moment(at: datetime) -> dict[str, Any]:
+@register.simple_tag
+def moment(at: datetime) -> SafeString:
     """A moment in UTC and, where the person's clock shows another time, in their zone."""
     here, there = timezone.localtime(at), at.astimezone(UTC)
     same = here.utcoffset() == there.utcoffset()
-    return {
+    context = {
         "at": at,
         "own_zone": "" if same else timezone.get_current_timezone_name(),
         # The day is repeated only where it is another one there.
         "own_format": "H:i" if here.date() == there.date() else "j M, H:i",
     }
+    # Without the file's last line end, which would be a space before the sentence's full stop.
+    return mark_safe(render_to_string("components/moment.html", context).rstrip())
 
 
 @register.inclusion_tag("components/place.html", takes_context=True)
