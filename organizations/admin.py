@@ -38,6 +38,7 @@ class OrganizationAdmin(admin.ModelAdmin[Organization]):
 class MembershipAdmin(admin.ModelAdmin[Membership]):
     list_display = ["user", "organization", "institution", "role"]
     list_filter = ["role"]
+    fields = ["user", "organization", "institution", "role"]
     autocomplete_fields = ["user", "organization", "institution"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> list[str]:
