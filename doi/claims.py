@@ -34,8 +34,10 @@ def accounts_with_due(now: datetime) -> list[int]:
     )
     busy = Account.objects.filter(login=OuterRef("login"), drain_until__gt=now)
     due = Doi.objects.filter(next_attempt_at__lte=now, account__isnull=False).values("account")
+    # Claimed by a drain that is not there any more, and not sent: `free_unsent` makes them due.
+    abandoned = Doi.objects.filter(leased_until__isnull=False, step="").values("account")
     return list(
-        Account.objects.filter(usable, ~Exists(busy), pk__in=due)
+        Account.objects.filter(usable, ~Exists(busy), Q(pk__in=due) | Q(pk__in=abandoned))
         .order_by(F("drain_until").asc(nulls_first=True), "pk")
         .values_list("pk", flat=True)
     )

@@ -86,7 +86,7 @@ def test_a_draft_that_is_due(row: Snapshot, decision: Decision) -> None:
 
 @pytest.mark.parametrize("which", ["gate", "metadata", "host", "promotions"])
 def test_each_obstacle_stops_a_promotion_and_says_why(which: str) -> None:
-    blocked = replace(DRAFT, **{which: OBSTACLE})  # type: ignore[arg-type]  (the parameter names an obstacle)
+    blocked = replace(DRAFT, **{which: OBSTACLE})  # type: ignore[arg-type]
 
     assert decide(blocked, NOW) == Wait(obstacle=OBSTACLE)
     assert decide(replace(blocked, promote_now=True), NOW) == Wait(obstacle=OBSTACLE)

@@ -1,0 +1,614 @@
+"""What other people do at the registry, and what the registry asks of us: names, credentials, staff edits, pace."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from datasets import services
+from datasets.models import Version
+from doi import claims, clock, engine
+from doi.models import Account, DatasetIssuance, Doi, DoiEvent, Login
+from doi.registries.base import CheckResult
+from doi.sandbox import Sandbox
+from doi.sandbox.accounts import Account as RegistryAccount
+from doi.sandbox.store import Record
+from doi.services import accounts, adoption, issuance, windows
+from doi.services.accounts import OwnAccount
+from tests.doi import breaking
+from tests.doi.breaking import settle
+from tests.doi.conftest import Clock, drain_all
+from tests.factories import doi as make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BOTH = pytest.mark.parametrize("own", [make.DATACITE, make.EZID], ids=["datacite", "ezid"])
+WINDOW = 604_800
+CHECKED = CheckResult((), domains="*")
+
+
+def made(own: Any = make.DATACITE, **dataset: Any) -> Version:
+    return make.drafted(make.dataset(make.configured(own=own), **dataset))
+
+
+def drafted(own: Any = make.DATACITE, **dataset: Any) -> Version:
+    version = made(own, **dataset)
+    drain_all()
+    return version
+
+
+def permanent(moved_clock: Clock, own: Any = make.DATACITE, **dataset: Any) -> Version:
+    version = drafted(own, **dataset)
+    moved_clock.forward(seconds=WINDOW + 1)
+    drain_all()
+    return version
+
+
+def foreign(sandbox: Sandbox, doi: Doi, *, status: str, owner: str = "other.repo") -> Record:
+    assert doi.account is not None
+    at = "2020-01-01T00:00:00.000Z"
+    record = Record(doi.account.login.provider, doi.name, owner, status, "https://example.org/", at, at)
+    sandbox.store.save(record)
+    return record
+
+
+# --- somebody else's name -----------------------------------------------------------------------------------------
+
+
+@BOTH
+@pytest.mark.parametrize("seen", [True, False], ids=["findable", "draft"])
+def test_a_name_that_is_somebody_elses_is_changed_before_anybody_saw_it(
+    sandbox: Sandbox, own: Any, *, seen: bool
+) -> None:
+    version = made(own)
+    first = make.doi_of(version)
+    words = {"datacite": ("findable", "draft"), "ezid": ("public", "reserved")}[own.provider]
+    theirs = foreign(sandbox, first, status=words[0] if seen else words[1])
+
+    drain_all()
+
+    doi = make.doi_of(version)
+    assert doi.state == "draft"
+    assert doi.name != first.name
+    assert doi.name_attempt == 1
+    assert breaking.record_of(sandbox, first) == theirs, "nothing of theirs was touched"
+    renamed = DoiEvent.objects.get(outcome="taken", event="outcome")
+    assert (renamed.doi_name, renamed.detail["name"]) == (first.name, doi.name)
+
+
+@BOTH
+@pytest.mark.parametrize("status", ["draft", "findable"])
+def test_a_reserved_name_that_is_somebody_elses_is_for_a_person(
+    sandbox: Sandbox, moved_clock: Clock, own: Any, status: str
+) -> None:
+    of = make.dataset(make.configured(own=own))
+    issuance.switch_on(of, by=make.by())
+    version = make.version(of, release=False)
+    doi = issuance.reserve(version, by=make.by())
+    status = {"draft": "reserved", "findable": "public"}[status] if own.provider == "ezid" else status
+    foreign(sandbox, doi, status=status)
+
+    services.release(version, by=make.by())
+    settle(moved_clock, hours=1)
+
+    after = make.doi_of(version)
+    assert (after.name, after.state, after.attention) == (doi.name, "planned", "taken")
+    assert drain_all() == 0
+
+
+@BOTH
+def test_our_own_name_of_an_earlier_life_is_taken_up_again(sandbox: Sandbox, own: Any) -> None:
+    """A database restored from before: the derived name is there already, and it is ours."""
+    version = made(own)
+    doi = make.doi_of(version)
+    drain_all()
+    Doi.objects.filter(pk=doi.pk).update(
+        state="planned", draft_at=None, permanent_after=None, shown_at=None, next_attempt_at=clock.now()
+    )
+
+    drain_all()
+
+    after = make.doi_of(version)
+    assert (after.name, after.state) == (doi.name, "draft")
+    assert len(sandbox.records()) == 1
+
+
+# --- adoption -----------------------------------------------------------------------------------------------------
+
+
+@BOTH
+@pytest.mark.parametrize("status", ["draft", "registered", "findable"])
+def test_adopting_our_own_manages_it_from_then_on(sandbox: Sandbox, own: Any, status: str) -> None:
+    of = make.dataset(make.configured(own=own))
+    version = make.version(of)
+    name = f"{own.prefix}{'/' if own.provider == 'datacite' else ''}old-name"
+    doi = adoption.adopt(version, name, by=make.by())
+    words = {"draft": "reserved", "registered": "unavailable", "findable": "public"}
+    owner = own.account_id.lower()
+    foreign(sandbox, doi, status=status if own.provider == "datacite" else words[status], owner=owner)
+
+    drain_all()
+
+    after = make.doi_of(version)
+    assert (after.name, after.state, after.attention) == (
+        name,
+        "draft" if status == "draft" else "findable",
+        "",
+    )
+    assert "River stage" in str(breaking.record_of(sandbox, after).metadata)
+    assert "/v/" in breaking.record_of(sandbox, after).url
+
+
+@BOTH
+def test_adopting_somebody_elses_shows_it_and_never_writes(
+    sandbox: Sandbox, moved_clock: Clock, own: Any
+) -> None:
+    version = make.version(make.dataset(make.configured(own=own)))
+    doi = adoption.adopt(
+        version, f"{own.prefix}{'/' if own.provider == 'datacite' else ''}theirs", by=make.by()
+    )
+    theirs = foreign(sandbox, doi, status="findable" if own.provider == "datacite" else "public")
+
+    drain_all()
+    services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
+    settle(moved_clock, hours=1)
+
+    after = Doi.objects.get(pk=doi.pk)
+    assert (after.account_id, after.state) == (None, "findable")
+    assert sandbox.store.all() == [theirs]
+
+
+@BOTH
+def test_adopting_what_does_not_exist_creates_nothing_and_is_looked_for_again_when_something_changes(
+    sandbox: Sandbox, moved_clock: Clock, own: Any
+) -> None:
+    version = make.version(make.dataset(make.configured(own=own)))
+    doi = adoption.adopt(
+        version, f"{own.prefix}{'/' if own.provider == 'datacite' else ''}lost", by=make.by()
+    )
+
+    settle(moved_clock, hours=1)
+    assert make.doi_of(version).attention == "missing-at-registry"
+    assert sandbox.records() == []
+
+    foreign(
+        sandbox,
+        doi,
+        status="findable" if own.provider == "datacite" else "public",
+        owner=own.account_id.lower(),
+    )
+    services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
+    drain_all()
+
+    assert make.doi_of(version).state == "findable"
+
+
+# --- what staff, or another system of the tenant, does ------------------------------------------------------------
+
+
+@BOTH
+def test_a_draft_that_staff_published_is_recorded_and_not_discarded(sandbox: Sandbox, own: Any) -> None:
+    version = drafted(own)
+    breaking.publish_there(sandbox, make.doi_of(version))
+
+    services.unrelease(version, by=make.by())
+    drain_all()
+
+    doi = make.doi_of(version)
+    assert (doi.state, doi.uncertain, doi.step) == ("findable", False, "")
+    assert doi.permanent_at is not None
+    assert len(sandbox.records()) == 1
+    assert drain_all() == 0
+
+
+@BOTH
+def test_a_draft_deleted_there_is_reported_and_never_made_anew(
+    sandbox: Sandbox, moved_clock: Clock, own: Any
+) -> None:
+    version = drafted(own)
+    breaking.delete_there(sandbox, make.doi_of(version))
+
+    moved_clock.forward(seconds=WINDOW + 1)
+    drain_all()
+    assert make.doi_of(version).attention == "missing-at-registry"
+    # Neither does the next edit, though a PUT would.
+    services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
+    settle(moved_clock, hours=1)
+
+    doi = make.doi_of(version)
+    assert (doi.state, doi.attention) == ("draft", "missing-at-registry")
+    assert sandbox.records() == []
+
+    # Taken back and released again, it begins anew under its name.
+    services.unrelease(version, by=make.by())
+    drain_all()
+    assert make.doi_of(version).state == "discarded"
+    services.release(version, by=make.by())
+    drain_all()
+    assert make.doi_of(version).state == "draft"
+    assert [record["name"] for record in sandbox.records()] == [doi.name]
+
+
+def test_a_draft_that_an_edit_made_anew_has_seven_days_of_its_own(
+    sandbox: Sandbox, moved_clock: Clock
+) -> None:
+    version = drafted()
+    moved_clock.forward(days=5)
+    breaking.delete_there(sandbox, make.doi_of(version))
+    services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
+    drain_all()
+
+    moved_clock.forward(days=5)
+    drain_all()
+
+    assert make.doi_of(version).state == "draft"
+    moved_clock.forward(days=2, seconds=5)
+    drain_all()
+    assert make.doi_of(version).state == "findable"
+
+
+def test_an_edit_of_what_was_deleted_there_as_permanent_reports_it(
+    sandbox: Sandbox, moved_clock: Clock
+) -> None:
+    version = permanent(moved_clock, make.EZID)
+    breaking.delete_there(sandbox, make.doi_of(version))
+
+    services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
+    drain_all()
+
+    doi = make.doi_of(version)
+    assert (doi.state, doi.attention) == ("findable", "missing-at-registry")
+
+
+# --- the credential -----------------------------------------------------------------------------------------------
+
+
+def new_password(sandbox: Sandbox, own: OwnAccount, password: str) -> None:
+    sandbox.accounts.replace(RegistryAccount(own.provider, own.account_id, password, (own.prefix,)))
+
+
+@BOTH
+def test_a_credential_refused_in_mid_run_loses_nothing(
+    sandbox: Sandbox, moved_clock: Clock, own: OwnAccount
+) -> None:
+    place = make.configured(own=own)
+    versions = [make.drafted(make.dataset(place, f"stage-{number}")) for number in range(12)]
+    new_password(sandbox, own, "changed")
+
+    drain_all()
+
+    login = Login.objects.get()
+    assert login.refused_at is not None
+    assert login.refusal
+    assert DoiEvent.objects.filter(event="login_refused").count() == 1
+    assert sandbox.counts()["total"] <= 3, "two refused calls and the probe"
+    assert {make.doi_of(version).attention for version in versions} == {""}
+    assert "secret" not in str(list(DoiEvent.objects.values()))
+    sandbox.reset_counts()
+    settle(moved_clock, hours=1)
+    assert sandbox.counts()["total"] == 0, "nothing more is sent with it"
+
+    own = OwnAccount(own.provider, own.environment, own.account_id, own.prefix, password="changed")
+    accounts.configure_own(place, own, check=CHECKED, default_on=None, by=make.by())
+    drain_all()
+
+    assert {make.doi_of(version).state for version in versions} == {"draft"}
+    assert len(sandbox.records()) == 12
+
+
+@BOTH
+def test_a_credential_refused_after_some_were_sent_loses_nothing(
+    sandbox: Sandbox, moved_clock: Clock, own: OwnAccount
+) -> None:
+    place = make.configured(own=own)
+    versions = [make.drafted(make.dataset(place, f"stage-{number}")) for number in range(12)]
+    status = {"status": 401, "body": "error: unauthorized" if own.provider == "ezid" else "{}"}
+    sandbox.faults.order([{"skip": 5, "action": status}])
+
+    drain_all()
+    breaking.heal(sandbox)
+    assert Login.objects.get().refused_at is not None
+    accounts.configure_own(place, own, check=CHECKED, default_on=None, by=make.by())
+    settle(moved_clock, hours=1)
+
+    assert {make.doi_of(version).state for version in versions} == {"draft"}
+    assert len(sandbox.records()) == 12
+
+
+@BOTH
+def test_a_refusal_that_cannot_be_probed_is_no_verdict(
+    sandbox: Sandbox, moved_clock: Clock, own: OwnAccount
+) -> None:
+    version = made(own)
+    sandbox.faults.order(
+        [
+            {"match": {"method": "POST"}, "times": 1, "action": {"status": 401}},
+            {"match": {"method": "PUT"}, "times": 1, "action": {"status": 401}},
+            {"match": {"method": "GET"}, "times": 1, "action": {"status": 503}},
+        ]
+    )
+
+    drain_all()
+    assert Login.objects.get().refused_at is None
+    settle(moved_clock, hours=1)
+
+    assert make.doi_of(version).state == "draft"
+
+
+@BOTH
+def test_a_doi_that_was_moved_to_another_account_waits_alone(
+    sandbox: Sandbox, moved_clock: Clock, own: OwnAccount
+) -> None:
+    place = make.configured(own=own)
+    moved, other = (make.drafted(make.dataset(place, slug)) for slug in ("moved", "other"))
+    drain_all()
+    breaking.change_there(sandbox, make.doi_of(moved), owner="other.repo")
+
+    for version in (moved, other):
+        services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
+    drain_all()
+
+    assert Login.objects.get().refused_at is None
+    assert make.doi_of(moved).attention == "account"
+    doi = make.doi_of(other)
+    assert (doi.attention, doi.confirmed_generation) == ("", doi.generation)
+    # At its time it is not published either, and a person is told whose it is now.
+    Doi.objects.filter(pk=make.doi_of(moved).pk).update(confirmed_generation=99, generation=99)
+    moved_clock.forward(seconds=WINDOW + 1)
+    Doi.objects.update(next_attempt_at=clock.now())
+    drain_all()
+    # DataCite shows nobody another repository's draft.
+    words = {"datacite": "missing-at-registry", "ezid": "taken"}
+    assert (make.doi_of(moved).state, make.doi_of(moved).attention) == ("draft", words[own.provider])
+    assert make.doi_of(other).state == "findable"
+
+
+def test_a_login_without_a_password_is_refused_and_says_so(sandbox: Sandbox) -> None:
+    made()
+    Login.objects.get().secrets.all().delete()
+
+    drain_all()
+
+    assert "password" in Login.objects.get().refusal
+    assert sandbox.counts()["total"] == 0
+
+
+def test_a_password_that_the_operators_ring_does_not_open_is_not_the_tenants_fault(
+    sandbox: Sandbox, settings: Any, moved_clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    version = made()
+    ring = settings.DOI_ENCRYPTION_KEYS
+    settings.DOI_ENCRYPTION_KEYS = ["ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="]
+    with caplog.at_level(logging.ERROR):
+        drain_all()
+    assert "credential_does_not_open" in caplog.text
+    assert Login.objects.get().refused_at is None
+
+    settings.DOI_ENCRYPTION_KEYS = ring
+    moved_clock.forward(minutes=2)
+    drain_all()
+
+    assert make.doi_of(version).state == "draft"
+
+
+@pytest.mark.parametrize("column", ["paused_at", "refused_at"])
+def test_a_login_that_may_not_be_used_sends_nothing(sandbox: Sandbox, column: str) -> None:
+    version = made()
+    Login.objects.update(**{column: clock.now()})
+
+    assert engine.drain(make.doi_of(version).account_id or 0) == engine.Drained()
+
+    assert sandbox.counts()["total"] == 0
+
+
+# --- pace ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_host_that_asks_to_wait_is_left_alone_by_everybody(
+    sandbox: Sandbox, moved_clock: Clock, settings: Any
+) -> None:
+    sandbox.accounts.add(RegistryAccount("datacite", "OTHER.REPO", "secret", ("10.70113",)))
+    versions = [
+        make.drafted(make.dataset(make.configured("one"))),
+        make.drafted(
+            make.dataset(
+                make.configured(
+                    "two", OwnAccount("datacite", "production", "OTHER.REPO", "10.70113", password="secret")
+                )
+            )
+        ),
+    ]
+    slow = {"status": 429, "headers": {"Retry-After": "120"}}
+    sandbox.faults.order([{"match": {"method": "POST"}, "times": 1, "action": slow}])
+
+    drain_all()
+    assert sandbox.counts()["total"] == 1
+    moved_clock.forward(seconds=100)
+    drain_all()
+    assert sandbox.counts()["total"] == 1
+    moved_clock.forward(seconds=61)
+    drain_all()
+
+    assert {make.doi_of(version).state for version in versions} == {"draft"}
+
+
+@BOTH
+def test_a_registry_that_does_not_answer_is_asked_five_times_and_left_for_a_minute(
+    sandbox: Sandbox, moved_clock: Clock, own: OwnAccount
+) -> None:
+    place = make.configured(own=own)
+    for number in range(20):
+        make.drafted(make.dataset(place, f"stage-{number}"))
+    sandbox.faults.order([{"action": {"status": 500}}])
+
+    drain_all()
+    assert sandbox.counts()["total"] == 5
+    moved_clock.forward(seconds=59)
+    drain_all()
+    assert sandbox.counts()["total"] == 5
+    breaking.heal(sandbox)
+    moved_clock.forward(minutes=16)
+    drain_all()
+
+    assert {doi.state for doi in Doi.objects.all()} == {"draft"}
+
+
+def test_after_72_hours_of_outage_the_first_success_comes_within_15_minutes(
+    sandbox: Sandbox, moved_clock: Clock
+) -> None:
+    version = made()
+    sandbox.faults.order([{"action": {"status": 500}}])
+    for _ in range(72 * 4):
+        moved_clock.forward(minutes=15)
+        drain_all()
+    assert make.doi_of(version).attention == "registry"
+
+    breaking.heal(sandbox)
+    moved_clock.forward(minutes=15)
+    drain_all()
+
+    assert (make.doi_of(version).state, make.doi_of(version).attention) == ("draft", "")
+
+
+# --- gates --------------------------------------------------------------------------------------------------------
+
+
+@BOTH
+def test_604799_seconds_after_the_registry_confirmed_it_no_604800_yes(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, own: Any
+) -> None:
+    version = drafted(own)
+    due = make.doi_of(version).permanent_after
+    assert due is not None
+    made_there = datetime.fromisoformat(sandbox.records()[0]["created"])
+    assert due - timedelta(seconds=WINDOW) >= made_there
+
+    for early in (1, 0.000001):
+        monkeypatch.setattr(clock, "now", lambda early=early: due - timedelta(seconds=early))
+        drain_all()
+        assert make.doi_of(version).state == "draft"
+    monkeypatch.setattr(clock, "now", lambda: due)
+    Account.objects.update(drain_until=None)
+    drain_all()
+
+    assert make.doi_of(version).state == "findable"
+
+
+def test_a_clock_that_goes_back_sends_nothing_early(sandbox: Sandbox, moved_clock: Clock) -> None:
+    version = drafted()
+
+    moved_clock.forward(days=-30)
+    drain_all()
+    moved_clock.forward(days=30 + 6)
+    drain_all()
+
+    assert make.doi_of(version).state == "draft"
+
+
+@BOTH
+def test_hidden_at_once_though_the_registry_refuses_its_metadata(
+    sandbox: Sandbox, moved_clock: Clock, own: Any
+) -> None:
+    version = permanent(moved_clock, own)
+    refusal = (
+        {"status": 400, "body": "error: bad request - element 'datacite': ValidationError"}
+        if own.provider == "ezid"
+        else {"status": 422, "body": {"errors": [{"source": "titles", "title": "is not right"}]}}
+    )
+    method = "POST" if own.provider == "ezid" else "PUT"
+    # The first writing carries metadata, the second does not, the third does again.
+    sandbox.faults.order(
+        [
+            {"match": {"method": method}, "times": 1, "action": refusal},
+            {"match": {"method": method}, "skip": 1, "times": 1, "action": refusal},
+        ]
+    )
+
+    services.set_visibility(version.dataset, "private", by=make.by())
+    drain_all()
+
+    doi = make.doi_of(version)
+    assert sandbox.records()[0]["state"] == "registered"
+    assert doi.state == "registered"
+    assert doi.attention.startswith("metadata.")
+
+
+@BOTH
+def test_a_dataset_that_is_held_is_not_promoted_and_goes_on_when_it_is_lifted(
+    sandbox: Sandbox, moved_clock: Clock, own: Any
+) -> None:
+    version = drafted(own)
+    DatasetIssuance.objects.update(held_at=clock.now(), hold_reason="being checked")
+
+    moved_clock.forward(seconds=WINDOW + 1)
+    drain_all()
+    doi = make.doi_of(version)
+    assert (doi.state, doi.attention) == ("draft", "held")
+    assert "being checked" in doi.attention_text
+    DatasetIssuance.objects.update(held_at=None)
+    Doi.objects.update(next_attempt_at=clock.now())
+    drain_all()
+
+    assert make.doi_of(version).state == "findable"
+
+
+def test_a_promotion_claimed_before_the_kill_switch_is_not_sent_after_it(
+    sandbox: Sandbox, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    version = drafted()
+    moved_clock.forward(seconds=WINDOW + 1)
+    monkeypatch.setattr(engine, "FRESH", -1.0)
+    take_in = engine.Drain._take_in
+
+    def then_stopped(self: engine.Drain, *args: Any, **kwargs: Any) -> None:
+        take_in(self, *args, **kwargs)
+        Login.objects.update(promotions_stopped_at=clock.now())
+
+    monkeypatch.setattr(engine.Drain, "_take_in", then_stopped)
+    drain_all()
+
+    doi = make.doi_of(version)
+    assert (doi.state, doi.attention) == ("draft", "login.promotions-stopped")
+
+
+@pytest.mark.parametrize("own", [make.DATACITE, make.EZID], ids=["datacite", "ezid"])
+def test_in_one_dataset_the_oldest_version_goes_first(
+    sandbox: Sandbox, moved_clock: Clock, own: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = make.dataset(make.configured(own=own))
+    issuance.switch_on(of, by=make.by())
+    versions = [make.version(of, f"{number}.0") for number in range(1, 7)]
+    drain_all()
+    # Whatever order they are found in.
+    for number, version in enumerate(reversed(versions)):
+        due = clock.now() + timedelta(seconds=WINDOW, milliseconds=number)
+        Doi.objects.filter(version=version).update(permanent_after=due, next_attempt_at=due)
+    monkeypatch.setattr(claims, "BATCH", 4)
+    sandbox.log.recent.clear()
+
+    moved_clock.forward(seconds=WINDOW + 1)
+    drain_all()
+
+    published = [
+        line["doi"]
+        for line in sandbox.log.recent
+        if (line["state_before"], line["state_after"]) == ("draft", "findable")
+    ]
+    assert published == [make.doi_of(version).name for version in versions]
+
+
+def test_make_permanent_now_waits_for_no_window_but_for_the_gate(
+    sandbox: Sandbox, moved_clock: Clock
+) -> None:
+    version = drafted()
+    Login.objects.update(promotions_stopped_at=clock.now())
+    windows.make_permanent_now(make.doi_of(version), by=make.by())
+
+    drain_all()
+    assert make.doi_of(version).attention == "login.promotions-stopped"
+    Login.objects.update(promotions_stopped_at=None)
+    Doi.objects.update(next_attempt_at=clock.now())
+    drain_all()
+
+    assert make.doi_of(version).state == "findable"
