@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from time import monotonic
 from typing import Final
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 import httpx
 from django.utils.translation import gettext as _
@@ -224,6 +224,8 @@ def _spellings(credentials: Credentials) -> tuple[str, ...]:
         html.escape(password),
         html.escape(password, quote=False),
     }
+    # EZID's answers are percent-decoded when they are read, and what was not encoded there is decoded with the rest.
+    forms |= {unquote(form) for form in forms}
     return tuple(sorted(forms, key=len, reverse=True))
 
 

@@ -186,6 +186,13 @@ def test_a_password_is_taken_out_in_every_spelling(text: str) -> None:
     assert not any(part in words for part in ("p/", "w==", "C3%A4", "u00e4"))
 
 
+@pytest.mark.parametrize("text", ["a&b023", "a&amp;b023"])
+def test_a_password_is_taken_out_of_what_was_decoded_on_the_way(text: str) -> None:
+    quiet = channel(lambda _request: httpx.Response(200), credentials=Credentials("org", "a&b%3023"))
+
+    assert quiet.words(f"error: {text}") == "error: ***"
+
+
 @pytest.mark.parametrize("text", ["a&amp;b&lt;c&quot;d", 'a&amp;b&lt;c"d'])
 def test_a_password_is_taken_out_of_html(text: str) -> None:
     quiet = channel(lambda _request: httpx.Response(200), credentials=Credentials("org", 'a&b<c"d'))
