@@ -1,0 +1,86 @@
+"""A thousand DOIs over real HTTP, from planned to permanent, counted by the registry."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.integration import catalogue
+from tests.integration.catalogue import Line
+from tests.integration.checker import Evidence, findings, wanted_of
+from tests.integration.conftest import MakeWorld
+from tests.integration.world import World
+from tests.support.real import DATACITE, EZID
+
+pytestmark = pytest.mark.integration
+
+COUNT = 1000
+WINDOW = 604_800
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    provider: str
+    environment: str
+    account: tuple[str, str, str]
+    permanence: float  # requests per DOI at most
+    also: dict[str, str] = field(default_factory=dict)
+
+
+CASES = [
+    Case("datacite", "production", DATACITE, 2.0),
+    # One at a time is EZID's courtesy, not the sandbox's.
+    Case("ezid", "test", EZID, 3.0, {"EZID_MAX_IN_FLIGHT": "8"}),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.provider)
+def test_a_thousand_dois_cost_no_request_more_than_promised(
+    make_world: MakeWorld, tmp_path: Path, case: Case
+) -> None:
+    clock = tmp_path / "clock"
+    world = make_world(
+        options=["--clock", clock], DOI_TEST_CLOCK=str(clock), LOG_LEVEL="WARNING", **case.also
+    )
+    lines = catalogue.generated(organizations=1, datasets=COUNT, institution=None)
+    _prepare(world, lines, case)
+
+    drafts, seconds = _counted(world)
+    print(f"\n{case.provider}: {drafts / COUNT:.3f} requests per draft ({COUNT / seconds:.0f} DOIs/s)")
+    assert {record["state"] for record in world.sandbox.records()} == {"draft"}
+    assert drafts == COUNT
+
+    clock.write_text(str(WINDOW - 600))
+    assert _counted(world)[0] == 0, "sent before its time"
+
+    clock.write_text(str(WINDOW + 1))
+    permanence, seconds = _counted(world)
+    print(f"{case.provider}: {permanence / COUNT:.3f} per permanence ({COUNT / seconds:.0f} DOIs/s)")
+    assert permanence <= case.permanence * COUNT
+
+    assert _counted(world)[0] == 0, "sent twice"
+    evidence = Evidence(wanted_of(lines), world.export(), world.sandbox.records(), world.log(), WINDOW)
+    assert findings(evidence) == []
+
+
+def _prepare(world: World, lines: list[Line], case: Case) -> None:
+    account, password, prefix = case.account
+    place = ["configure_doi", "--organization", "lab-0", "--provider", case.provider]
+    whose = ["--environment", case.environment, "--account", account, "--prefix", prefix]
+    world.batch(
+        [
+            ["import_catalog", str(catalogue.write(lines, world.folder / "catalogue.jsonl"))],
+            [*place, *whose, "--back-issue", {"stdin": password}],
+        ]
+    )
+    world.sandbox.reset_counts()
+
+
+def _counted(world: World) -> tuple[int, float]:
+    """Run the engine until it has nothing to do: requests to the registry, and seconds."""
+    began = time.monotonic()
+    world.run_until_idle()
+    requests = int(world.sandbox.counts()["total"])
+    world.sandbox.reset_counts()
+    return requests, time.monotonic() - began
