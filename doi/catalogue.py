@@ -55,7 +55,7 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         line = json.loads(text, parse_constant=_no_number)
         # Neither half of a surrogate pair nor NUL can be stored as text by every database.
-        plain = json.dumps(line, ensure_ascii=False)
+        plain = json.dumps(line, ensure_ascii=False, allow_nan=False)
         plain.encode()
     except RecursionError:
         raise BadLineError(_("This is nested too deeply.")) from None
@@ -85,10 +85,10 @@ def _institution(line: dict[str, Any], by: By) -> None:
     found = Institution.objects.filter(slug=slug).first() or Institution(slug=slug, created_at=by.now)
     if parent is not ABSENT and parent is not None and found in parent.lineage():
         raise BadLineError(_("An institution cannot be above itself."))
-    moved = parent is not ABSENT and parent != found.parent
+    new, moved = found.pk is None, parent is not ABSENT and parent != found.parent
     found.parent = parent if moved else found.parent
     _save(found, name)
-    if moved:
+    if moved and not new:
         _moved(found, parent, by)
 
 
@@ -97,11 +97,11 @@ def _organization(line: dict[str, Any], by: By) -> None:
     institution = _institution_of(line, "institution")
     _refuse_unknown(line)
     found = Organization.objects.filter(slug=slug).first() or Organization(slug=slug, created_at=by.now)
-    moved = institution is not ABSENT and institution != found.institution
+    new, moved = found.pk is None, institution is not ABSENT and institution != found.institution
     found.institution = institution if moved else found.institution
     if _save(found, name):
         issuance.refresh(_by_default_published(found), event="organization_renamed", by=by)
-    if moved:
+    if moved and not new:
         _moved(found, institution, by)
 
 

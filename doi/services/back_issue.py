@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+import structlog
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -37,6 +38,8 @@ from organizations.models import Organization
 
 __all__ = ["OPEN", "Blocked", "Plan", "Progress", "cancel", "expand_open_runs", "pause", "plan", "progress"]
 __all__ += ["report", "resume", "retry", "start", "undo"]
+
+log = structlog.get_logger(__name__)
 
 SLICE = 20  # datasets in one transaction of the engine
 OPEN = (RunStatus.EXPANDING, RunStatus.RUNNING, RunStatus.PAUSED)
@@ -93,7 +96,13 @@ def expand_open_runs() -> bool:
     runs = BackIssueRun.objects.exclude(status=RunStatus.PAUSED).filter(under_way | left)
     busy = False
     for run_id in runs.values_list("pk", flat=True):
-        busy |= _work(run_id)
+        try:
+            busy |= _work(run_id)
+        except OperationalError:
+            raise
+        except Exception:
+            # One run's trouble is neither the other runs' nor the drains'.
+            log.exception("back_issue_failed", run=run_id)
     return busy
 
 
@@ -121,7 +130,14 @@ def _expand(run: BackIssueRun) -> bool:
         datasets = datasets.filter(pk=run.dataset_id)
     slice_ = list(datasets.select_related("organization")[:SLICE])
     for dataset in slice_:
-        _take_in(run, dataset, account, by)
+        try:
+            with transaction.atomic():
+                _take_in(run, dataset, account, by)
+        except OperationalError:
+            raise
+        except Exception:
+            # One bad dataset never stops a run; what went wrong is for the operator, the dataset stays as it was.
+            log.exception("back_issue_dataset_failed", run=run.pk, dataset=dataset.pk)
         run.cursor = dataset.pk
     if len(slice_) < SLICE:
         run.status = RunStatus.RUNNING
@@ -196,11 +212,7 @@ def cancel(run: BackIssueRun, *, by: By) -> None:
         run.items.filter(outcome=ItemOutcome.WAITING, doi__wanted=Wanted.NONE).update(
             outcome=ItemOutcome.SKIPPED, reason=_("Cancelled.")
         )
-        for switch in _switches_to_put_back(run):
-            # A dataset that has nothing of the run stays as if the run had never come to it.
-            wanted = Doi.objects.filter(version__dataset=switch.dataset, wanted=Wanted.PERMANENT)
-            if not wanted.exists():
-                issuance.set_switch(switch.dataset, on=False, by=by)
+        _put_switches_back(run, by=by)
 
 
 def retry(run: BackIssueRun, *, by: By) -> None:
@@ -225,9 +237,8 @@ def undo(run: BackIssueRun, *, by: By) -> tuple[int, int]:
             mine.filter(left).update(reason=reason)
             mine = mine.exclude(left)
         keys = list(cancellable(_dois(mine)).values_list("pk", flat=True))
-        for switch in _switches_to_put_back(run):
-            issuance.set_switch(switch.dataset, on=False, by=by)
         gone = issuance.cancel(Doi.objects.filter(pk__in=keys), event="back_issue_undone", by=by)
+        _put_switches_back(run, by=by)
         run.items.filter(doi__in=keys).update(outcome=ItemOutcome.UNDONE, reason="")
         _unpause(run, by=by)
         return gone, run.items.filter(doi__wanted=Wanted.PERMANENT).exclude(
@@ -248,12 +259,20 @@ def _left_alone(run: BackIssueRun) -> list[tuple[Q, str]]:
     ]
 
 
+def _put_switches_back(run: BackIssueRun, *, by: By) -> None:
+    """Off again where nothing is on its way: a draft that is left alone could not become permanent without its switch."""
+    for switch in _switches_to_put_back(run):
+        rows = Doi.objects.filter(version__dataset=switch.dataset, wanted=Wanted.PERMANENT)
+        if not rows.exclude(state__in=PERMANENT).exists():
+            issuance.set_switch(switch.dataset, on=False, by=by)
+
+
 def _switches_to_put_back(run: BackIssueRun) -> QuerySet[DatasetIssuance]:
     """Those the run switched on, still on, that nobody has set since. The history tells which, also of empty datasets."""
     switched = DoiEvent.objects.filter(
         organization=run.organization, event="switched_on", actor=f"run:{run.pk}"
     )
-    keys = [detail["dataset_id"] for detail in switched.values_list("detail", flat=True)]
+    keys = [detail.get("dataset_id") for detail in switched.values_list("detail", flat=True)]
     set_since = Q(changed_at__gt=run.started_at, changed_by__isnull=False)
     return (
         DatasetIssuance.objects.filter(dataset__in=keys, on=True)

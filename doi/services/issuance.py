@@ -11,14 +11,14 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from datasets.models import Dataset, Version
-from datasets.services import By
-from doi import history, names, selectors
+from datasets.services import By, RefusedError
+from doi import clock, history, names, selectors
 from doi.errors import AccountNotReadyError, NotAllowedError
 from doi.models import Account, DatasetIssuance, Doi, Lane
 from doi.selectors import is_on
 from doi.services.pinning import repin, unpinned
 from doi.services.wishes import LOADED, cancellable, tell, wish
-from doi.states import PERMANENT, State, Wanted
+from doi.states import PERMANENT, Environment, State, Step, Wanted
 from organizations.models import Organization
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "set_switch",
     "switch_off",
     "switch_on",
+    "take_back",
     "window",
 ]
 
@@ -45,6 +46,8 @@ def switch_on(dataset: Dataset, *, by: By, lane: int = Lane.INTERACTIVE) -> int:
     With no account in force the versions wait, and are planned as soon as there is one.
     """
     with transaction.atomic():
+        if dataset.deleted_at is not None and not selectors.is_on(dataset):
+            raise NotAllowedError(_("This dataset is deleted; restore it first."))
         set_switch(dataset, on=True, by=by)
         return ensure_dataset(dataset, by=by, lane=lane)
 
@@ -92,6 +95,7 @@ def ensure_dataset(dataset: Dataset, *, by: By, lane: int = Lane.INTERACTIVE) ->
     )
 
 
+@transaction.atomic
 def ensure(version: Version, *, account: Account | None = None, by: By, lane: int = Lane.INTERACTIVE) -> bool:
     """
     The released version's DOI is wanted; its row, name and account are made now if it has none.
@@ -101,7 +105,7 @@ def ensure(version: Version, *, account: Account | None = None, by: By, lane: in
     """
     organization = version.dataset.organization
     account = account or selectors.in_force(organization).account
-    if account is None or organization.closed_at is not None:
+    if account is None or organization.closed_at is not None or not _is_still_live(version):
         return False
     row, event = _row_of(version, account), "wanted"
     if row is None:
@@ -113,6 +117,13 @@ def ensure(version: Version, *, account: Account | None = None, by: By, lane: in
     wish(Doi.objects.filter(pk=row.pk), now=by.now, lane=lane, **_what_is_wanted(row, version, by=by))
     tell([row], event, by=by)
     return True
+
+
+def _is_still_live(version: Version) -> bool:
+    """Asked under the dataset's lock: a run and an unrelease at the same moment follow one another."""
+    Dataset.objects.select_for_update(of=("self",), no_key=True).get(pk=version.dataset_id)
+    found: bool = Version.objects.released().filter(pk=version.pk).exists()
+    return found
 
 
 def _row_of(version: Version, account: Account) -> Doi | None:
@@ -136,7 +147,7 @@ def _what_is_wanted(row: Doi, version: Version, *, by: By) -> dict[str, Any]:
     }
     if row.state == State.DRAFT:
         # Taken back and released again before its draft was gone: a new window begins, under the same name.
-        wanted["permanent_after"] = by.now + window()
+        wanted["permanent_after"] = max(by.now, clock.now()) + window()
     return wanted
 
 
@@ -164,6 +175,10 @@ def _make(version: Version, *, account: Account, by: By) -> Doi:
                     created_at=by.now,
                 )
         except IntegrityError:
+            there = _row_of(version, account)
+            if there is not None:
+                # Made at this moment by somebody else: one DOI per version and environment.
+                return there
             if not Doi.objects.filter(environment=account.login.environment, name=name).exists():
                 raise
             attempt += 1
@@ -208,6 +223,22 @@ def _account_to_reserve_with(version: Version) -> Account:
     return account
 
 
+def take_back(version: Version, *, by: By) -> None:
+    """
+    The version is unreleased: its draft is not wanted any more.
+
+    Raises RefusedError, which undoes the unrelease, where the DOI passed the point of no return since the page was read.
+    """
+    rows = Doi.objects.select_for_update(of=("self",), no_key=True).filter(version=version)
+    counts = min(rows, key=lambda doi: doi.environment != Environment.PRODUCTION, default=None)
+    forward = counts is not None and counts.state == State.DRAFT and counts.step == Step.PROMOTE
+    if counts is not None and (counts.is_permanent or forward):
+        raise RefusedError(
+            _("Its DOI has just become permanent, so the version cannot be unreleased any more.")
+        )
+    cancel(Doi.objects.filter(version=version), event="unreleased", by=by)
+
+
 def cancel(rows: QuerySet[Doi], *, event: str, by: By) -> int:
     """What is planned or a draft is not wanted any more; returns how many that were."""
     wanted = cancellable(rows).exclude(wanted=Wanted.NONE).filter(account__isnull=False)
@@ -238,15 +269,23 @@ def catch_up(organizations: Iterable[Organization], *, by: By) -> int:
 
     Those that have one in another environment are left to a back-issue, which somebody asks for.
     """
+    return sum(_catch_up(organization, by=by) for organization in organizations)
+
+
+def _catch_up(organization: Organization, *, by: By) -> int:
+    account = selectors.in_force(organization).account
+    if account is None:
+        return 0
+    there = Doi.objects.filter(landing_id=OuterRef("pk"))
     waiting = (
         Version.objects.released()
-        .filter(dataset__organization__in=list(organizations), dataset__issuance__on=True)
-        .exclude(Exists(Doi.objects.filter(landing_id=OuterRef("pk"), wanted=Wanted.PERMANENT)))
-        .exclude(Exists(Doi.objects.filter(landing_id=OuterRef("pk"), state__in=PERMANENT)))
-        .select_related("dataset__organization__institution")
+        .filter(dataset__organization=organization, dataset__issuance__on=True)
+        .exclude(Exists(there.filter(wanted=Wanted.PERMANENT)))
+        .exclude(Exists(there.filter(state__in=PERMANENT)))
+        .select_related("dataset__organization")
         .order_by("dataset", "position")
     )
-    return sum(ensure(version, by=by, lane=Lane.BULK) for version in waiting)
+    return sum(ensure(version, account=account, by=by, lane=Lane.BULK) for version in waiting)
 
 
 def drop_reservation(version: Version, *, by: By) -> None:

@@ -20,7 +20,13 @@ def hold(doi: Doi, *, reason: str, by: By) -> None:
     if not reason.strip():
         raise NotAllowedError(_("Say why the DOI is held; the reason is shown to everybody who works on it."))
     with transaction.atomic():
-        if not wish(cancellable(_row(doi)), now=by.now, held_at=by.now, hold_reason=reason.strip()[:500]):
+        if not wish(
+            cancellable(_row(doi)),
+            now=by.now,
+            promote_now_at=None,
+            held_at=by.now,
+            hold_reason=reason.strip()[:500],
+        ):
             raise NotAllowedError(_("This DOI is permanent already, so it cannot be held."))
         tell(_row(doi).select_related(*LOADED), "held", by=by, reason=reason.strip()[:500])
 

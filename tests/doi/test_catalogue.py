@@ -488,6 +488,7 @@ BAD_LINES = {
     "two objects": ("{} {}", "This is not JSON"),
     "a list": ("[]", "A line must be a JSON object"),
     "a number that is none": (DATASET + ',"metadata":{"publicationYear":NaN}}', "NaN is no number in JSON"),
+    "a number beyond all": (DATASET + ',"metadata":{"publicationYear":1e999}}', "This is not JSON"),
     "a number without end": ('{"type":"dataset","x":' + "9" * 5000 + "}", "This is not JSON"),
     "nested without end": ('{"type":"dataset","x":' + "[" * 100_000, "nested too deeply"),
     "half a surrogate": (r'{"type":"organization","slug":"a","name":"\ud800"}', "surrogate"),
