@@ -1,11 +1,13 @@
 """What `datasets` asks of whoever stands above it; filled in ``AppConfig.ready()`` of that app, empty without one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils import timezone
 
 from datasets.models import Dataset, Version
 
@@ -167,6 +169,8 @@ class _NoRules:
 
 
 class Hooks:
+    # The time that acts carry: whoever stands above may know a better clock than this machine's.
+    now: Callable[[], datetime] = staticmethod(timezone.now)
     panel: VersionPanel = _NoPanel()
     guard: ReleaseGuard = _NoGuard()
     rules: MetadataRules = _NoRules()

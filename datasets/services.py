@@ -36,8 +36,14 @@ class By:
 
 
 def _lock(dataset: Dataset) -> Dataset:
-    """The dataset's row, locked for the rest of the transaction, so that two acts on it follow one another."""
-    return Dataset.objects.select_for_update().select_related("organization").get(pk=dataset.pk)
+    """
+    The dataset's row, locked for the rest of the transaction, so that two acts on it follow one another.
+
+    Its own row only, and not its key: whoever writes history meanwhile refers to the organization and the dataset.
+    """
+    rows = Dataset.objects.select_for_update(of=("self",), no_key=True).select_related("organization")
+    found: Dataset = rows.get(pk=dataset.pk)
+    return found
 
 
 @transaction.atomic
@@ -129,7 +135,7 @@ def release(version: Version, *, by: By, released_at: datetime | None = None) ->
     dataset = _lock(version.dataset)
     _refuse_deleted(dataset)
     _refuse_closed(dataset.organization)
-    version = Version.objects.select_for_update().get(pk=version.pk)
+    version = Version.objects.select_for_update(no_key=True).get(pk=version.pk)
     version.dataset = dataset
     if version.deleted_at is not None:
         raise RefusedError(_("This version is deleted; restore it first."))
@@ -163,7 +169,7 @@ def why_not_unrelease(version: Version) -> str | None:
 @transaction.atomic
 def unrelease(version: Version, *, by: By) -> Version:
     dataset = _lock(version.dataset)
-    version = Version.objects.select_for_update().get(pk=version.pk)
+    version = Version.objects.select_for_update(no_key=True).get(pk=version.pk)
     version.dataset = dataset
     reason = why_not_unrelease(version)
     if reason is not None:
@@ -202,7 +208,7 @@ def delete_version(
     ``deleted_at`` is for catalogues that tell when it was.
     """
     dataset = _lock(version.dataset)
-    version = Version.objects.select_for_update().get(pk=version.pk)
+    version = Version.objects.select_for_update(no_key=True).get(pk=version.pk)
     version.dataset = dataset
     refused = why_not_delete(version)
     if refused is not None:
@@ -232,7 +238,7 @@ def _remove(version: Version, *, by: By) -> None:
 def restore_version(version: Version, *, by: By) -> Version:
     dataset = _lock(version.dataset)
     _refuse_deleted(dataset)
-    version = Version.objects.select_for_update().get(pk=version.pk)
+    version = Version.objects.select_for_update(no_key=True).get(pk=version.pk)
     version.dataset = dataset
     if version.deleted_at is None:
         raise RefusedError(_("This version is not deleted."))
@@ -316,9 +322,11 @@ def edit_version_metadata(version: Version, metadata: dict[str, Any], *, by: By)
     """Replace what one version says differently from its dataset."""
     dataset = _lock(version.dataset)
     _refuse_deleted(dataset)
-    version = Version.objects.select_for_update().get(pk=version.pk)
+    version = Version.objects.select_for_update(no_key=True).get(pk=version.pk)
     version.dataset = dataset
     if version.metadata != metadata:
+        if version.deleted_at is not None:
+            raise RefusedError(_("This version is deleted; restore it first."))
         version.metadata = metadata
         version.save(update_fields=["metadata"])
         signals.metadata_changed.send(Dataset, dataset=dataset, version=version, **by.as_signal())

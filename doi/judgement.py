@@ -92,6 +92,8 @@ def _gate(doi: Doi) -> Obstacle | None:
     if doi.withdrawn_at is None and (version is None or not version.is_live):
         return Obstacle("version", _("The version is not released, so its DOI stays a draft."))
     issuance = getattr(version.dataset, "issuance", None) if version is not None else None
+    if doi.adopted_at is None and doi.withdrawn_at is None and (issuance is None or not issuance.on):
+        return Obstacle("switch", _("DOIs are switched off for this dataset, so this one stays a draft."))
     if issuance is not None and issuance.held_at is not None:
         return Obstacle("held", _("The dataset is held: %(reason)s") % {"reason": issuance.hold_reason})
     return None

@@ -45,7 +45,7 @@ def plan_a_doi(*, version: Version, actor: str, cause: str, now: datetime, **_: 
 
 @receiver(signals.version_unreleased)
 def discard_the_draft(*, version: Version, actor: str, cause: str, now: datetime, **_: Any) -> None:
-    issuance.cancel(Doi.objects.filter(version=version), event="unreleased", by=By(actor, cause, now))
+    issuance.take_back(version, by=By(actor, cause, now))
     _ring([version])
 
 

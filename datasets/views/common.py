@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from datasets.hooks import Consequence
+from datasets.hooks import Consequence, hooks
 from datasets.models import Dataset, Version
 from datasets.services import By, RefusedError
 from organizations.access import get_organization, person, role_in
@@ -50,7 +50,7 @@ def enter(request: HttpRequest, slug: str, role: Role) -> Door:
 
 
 def by(request: HttpRequest) -> By:
-    return By(actor=person(request).actor, cause="web", now=timezone.now())
+    return By(actor=person(request).actor, cause="web", now=hooks.now())
 
 
 def get_dataset(door: Door, slug: str) -> Dataset:
