@@ -76,9 +76,9 @@ class Drain:
         """Until nothing is due, the account's registry fails, the hold is lost or somebody asks to stop."""
         began = time.monotonic()
         while True:
+            self._renew()
             over = self.halted or self.stop() or time.monotonic() - began > settings.DOI_LEASE * LONGEST_DRAIN
             if not over:
-                self._renew()
                 self._claim()
                 self._send()
             if not self.flying and (over or (self.exhausted and not self.waiting)):

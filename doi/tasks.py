@@ -5,6 +5,7 @@ Each is a dozen lines over the functions that `doi.loop` calls.
 """
 
 import logging
+import time
 
 from celery import shared_task
 from django.conf import settings
@@ -18,17 +19,23 @@ from doi.states import State
 log = logging.getLogger(__name__)
 
 
+# After a doorbell nobody could hear, no page waits for another one for so long; sweeps go on by themselves.
+QUIET = 30.0
+_quiet_until = [0.0]
+
+
 def ring(account_id: int) -> None:
     """
     Wake a worker for this account, if there is a broker; without one the loop finds the rows by itself.
 
-    A broker that is away costs seconds, never the page that rang: the next sweep finds the rows.
+    A broker that is away never fails the page that rang: the next sweep finds the rows.
     """
-    if not settings.CELERY_BROKER_URL:
+    if not settings.CELERY_BROKER_URL or time.monotonic() < _quiet_until[0]:
         return
     try:
         drain_account.apply_async((account_id,), retry=False)
     except OperationalError:
+        _quiet_until[0] = time.monotonic() + QUIET
         log.warning("doorbell_not_heard account=%s", account_id)
 
 

@@ -1,0 +1,131 @@
+"""The loop without a broker: ends when idle, goes on when something fails, stops when asked."""
+
+import logging
+import threading
+import time
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from doi import loop
+from doi.engine import Drained
+from doi.models import Doi
+from doi.services import back_issue
+from tests.factories import doi as make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def due(settings: Any) -> list[int]:
+    """Two accounts with something due."""
+    settings.DOI_ENCRYPTION_KEYS = ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]
+    places = [make.configured(f"lab-{number}") for number in range(2)]
+    for place in places:
+        make.drafted(make.dataset(place))
+    return [make.account_of(place).pk for place in places]
+
+
+def finishing(monkeypatch: pytest.MonkeyPatch, *, failing: int | None = None) -> list[int]:
+    """Drains that send nothing: each makes its account's rows not due. The registry is not what is tried here."""
+    seen: list[int] = []
+
+    def drain(account: int, *, stop: Any) -> Drained:
+        seen.append(account)
+        if account == failing and seen.count(account) < 3:
+            raise RuntimeError("a worker's bad day")
+        Doi.objects.filter(account=account).update(next_attempt_at=None)
+        # Django leaves the connections to a database in memory open; this thread's is not needed any more.
+        BaseDatabaseWrapper.close(connections["default"])
+        return Drained()
+
+    monkeypatch.setattr(loop, "drain", drain)
+    return seen
+
+
+def run(*, timeout: float | None = 20, until_idle: bool = True) -> bool:
+    return loop.run(until_idle=until_idle, timeout=timeout, stop=threading.Event())
+
+
+def test_it_drains_every_account_and_ends_when_idle(due: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = finishing(monkeypatch)
+
+    assert run()
+
+    assert sorted(seen) == due
+
+
+def test_one_account_that_fails_is_logged_and_stops_nobody(
+    due: list[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen = finishing(monkeypatch, failing=due[0])
+    with caplog.at_level(logging.ERROR):
+        assert run()
+
+    assert f"drain_failed account={due[0]}" in caplog.text
+    assert seen.count(due[0]) == 3
+    assert seen.count(due[1]) == 1
+
+
+def test_a_database_that_is_away_is_waited_for(
+    due: list[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    finishing(monkeypatch)
+    expand, times = back_issue.expand_open_runs, [1, 2]
+
+    def away() -> bool:
+        if times:
+            times.pop()
+            raise OperationalError("the database system is starting up")
+        return expand()
+
+    monkeypatch.setattr(back_issue, "expand_open_runs", away)
+    with caplog.at_level(logging.ERROR):
+        assert run()
+
+    assert "sweep_failed" in caplog.text
+    assert Doi.objects.filter(next_attempt_at__isnull=False).count() == 0
+
+
+def test_the_time_may_run_out(due: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(account: int, *, stop: Any) -> Drained:
+        while not stop():
+            time.sleep(0.01)
+        return Drained(more=True)
+
+    monkeypatch.setattr(loop, "drain", slow)
+    began = time.monotonic()
+
+    assert not run(timeout=0.2)
+
+    assert time.monotonic() - began < 5
+
+
+def test_it_stops_when_asked_and_waits_for_nothing_else(
+    due: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = threading.Event()
+
+    def asked(account: int, *, stop: Any) -> Drained:
+        asks.set()
+        return Drained()
+
+    asks = stop
+    monkeypatch.setattr(loop, "drain", asked)
+
+    assert loop.run(until_idle=False, timeout=None, stop=stop)
+
+
+def test_without_anything_to_do_it_is_idle_at_once() -> None:
+    assert run(timeout=None)
+
+
+def test_it_goes_on_while_a_back_issue_is_being_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [True, True, False]
+    monkeypatch.setattr(back_issue, "expand_open_runs", lambda: answers.pop(0))
+
+    assert run()
+
+    assert answers == []
