@@ -212,7 +212,11 @@ def cancel(run: BackIssueRun, *, by: By) -> None:
         run.items.filter(outcome=ItemOutcome.WAITING, doi__wanted=Wanted.NONE).update(
             outcome=ItemOutcome.SKIPPED, reason=_("Cancelled.")
         )
-        _put_switches_back(run, by=by)
+        for switch in _switches_to_put_back(run):
+            # A dataset that has nothing of the run stays as if the run had never come to it.
+            wanted = Doi.objects.filter(version__dataset=switch.dataset, wanted=Wanted.PERMANENT)
+            if not wanted.exists():
+                issuance.set_switch(switch.dataset, on=False, by=by)
 
 
 def retry(run: BackIssueRun, *, by: By) -> None:
@@ -238,7 +242,9 @@ def undo(run: BackIssueRun, *, by: By) -> tuple[int, int]:
             mine = mine.exclude(left)
         keys = list(cancellable(_dois(mine)).values_list("pk", flat=True))
         gone = issuance.cancel(Doi.objects.filter(pk__in=keys), event="back_issue_undone", by=by)
-        _put_switches_back(run, by=by)
+        for switch in _switches_to_put_back(run):
+            # A draft that is left alone then stays one, and says that the switch is off.
+            issuance.set_switch(switch.dataset, on=False, by=by)
         run.items.filter(doi__in=keys).update(outcome=ItemOutcome.UNDONE, reason="")
         _unpause(run, by=by)
         return gone, run.items.filter(doi__wanted=Wanted.PERMANENT).exclude(
@@ -257,14 +263,6 @@ def _left_alone(run: BackIssueRun) -> list[tuple[Q, str]]:
         (Q(version__released_at__gt=run.started_at), _("Released after the back-issue began.")),
         (set_since, _("Somebody set the dataset's switch since the back-issue began.")),
     ]
-
-
-def _put_switches_back(run: BackIssueRun, *, by: By) -> None:
-    """Off again where nothing is on its way: a draft that is left alone could not become permanent without its switch."""
-    for switch in _switches_to_put_back(run):
-        rows = Doi.objects.filter(version__dataset=switch.dataset, wanted=Wanted.PERMANENT)
-        if not rows.exclude(state__in=PERMANENT).exists():
-            issuance.set_switch(switch.dataset, on=False, by=by)
 
 
 def _switches_to_put_back(run: BackIssueRun) -> QuerySet[DatasetIssuance]:
