@@ -25,6 +25,7 @@ from doi.errors import InvalidNameError
 from doi.guard import preferred, problems_of, provider_of
 from doi.kernel4 import WORDS
 from doi.models import DatasetIssuance, Doi
+from doi.plan import Obstacle
 from doi.selectors import InForce
 from doi.states import PERMANENT, Environment, State, Step, Wanted
 
@@ -60,6 +61,11 @@ class DoiLine:
         return names.to_url(self.doi.name)
 
     @property
+    def waits(self) -> Obstacle | None:
+        """What its login keeps it waiting for."""
+        return selectors.waits_for(self.doi, now=self.now)
+
+    @property
     def standing(self) -> str:
         """One sentence beyond the state; empty where the state says it all."""
         doi = self.doi
@@ -68,7 +74,8 @@ class DoiLine:
         if doi.withdrawn_at is not None:
             return _("Withdrawn: its page is a tombstone.")
         if doi.state == State.DRAFT and doi.wanted == Wanted.NONE:
-            return _("Not wanted any more: the draft is being discarded at the registry.")
+            words = _("Not wanted any more: the draft is being discarded at the registry.")
+            return f"{words} {self.waits.sentence}" if self.waits is not None else words
         if doi.state == State.PLANNED and doi.wanted == Wanted.NONE:
             return (
                 _("Reserved, not active yet.")
@@ -81,6 +88,8 @@ class DoiLine:
 
     def _becoming(self) -> str:
         doi = self.doi
+        if self.waits is not None:
+            return self.waits.sentence
         if doi.state == State.PLANNED:
             return "" if doi.attention else _("The draft is being sent to the registry.")
         if doi.state == State.DRAFT and doi.promote_now_at is not None:
@@ -109,7 +118,7 @@ class DoiLine:
     def is_moving(self) -> bool:
         """Something is about to change without anybody doing anything here, so the page looks again by itself."""
         doi = self.doi
-        if doi.is_external or doi.attention or doi.held_at is not None:
+        if doi.is_external or doi.attention or doi.held_at is not None or self.waits is not None:
             return False
         if doi.state == State.PLANNED:
             return doi.wanted == Wanted.PERMANENT
@@ -171,16 +180,8 @@ class DatasetPanel:
                     "name": self.force.owner.name
                 }
             return _("No DOI account is in force for this organization.")
-        login = self.force.account.login
-        if login.refused_at is not None:
-            return _(
-                "The registry refused the account's password; DOIs wait until an administrator enters a new one."
-            )
-        if login.paused_at is not None:
-            return _("The account is paused; DOIs wait until an administrator resumes it.")
-        if login.verified_at is None:
-            return _("The account is not checked yet; DOIs wait until a check has passed.")
-        return ""
+        obstacle = selectors.why_not_usable(self.force.account.login)
+        return obstacle.sentence if obstacle is not None else ""
 
 
 class Panel:
@@ -198,7 +199,7 @@ class Panel:
         if value == _OFF:
             return ~Q(pk__in=DatasetIssuance.objects.filter(on=True).values("dataset"))
         if value == _ATTENTION:
-            return _with(Doi.objects.exclude(attention=""))
+            return _with(Doi.objects.filter(selectors.needs_person(_now())))
         return _with(Doi.objects.filter(state=value)) if value in _STATES else Q()
 
     def search(self, text: str) -> Q:
@@ -215,7 +216,7 @@ class Panel:
         rows = Doi.objects.select_related("account__login")
         prefetch_related_objects(listed, Prefetch("dois", queryset=rows))
         lines = ((version, preferred(version)) for version in listed)
-        now = timezone.now() + clock.offset()
+        now = _now()
         return {
             version.pk: DoiLine(doi, now, _mend(doi, version)) for version, doi in lines if doi is not None
         }
@@ -231,7 +232,7 @@ class Panel:
         rows = (
             Doi.objects.filter(version__dataset__in=keys, state__in=_STATES)
             .values_list("version__dataset", "state", "environment")
-            .annotate(n=Count("pk"), attention_n=Count("pk", filter=~Q(attention="")))
+            .annotate(n=Count("pk"), attention_n=Count("pk", filter=selectors.needs_person(_now())))
         )
         for dataset, state, environment, count, attention in rows:
             line = lines[dataset]
@@ -249,6 +250,11 @@ class Panel:
             held_at=issuance.held_at if issuance is not None else None,
             hold_reason=issuance.hold_reason if issuance is not None else "",
         )
+
+
+def _now() -> datetime:
+    """The time by this machine, which is near enough for what is shown."""
+    return timezone.now() + clock.offset()
 
 
 def _with(rows: Any) -> Q:

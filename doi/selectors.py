@@ -1,12 +1,15 @@
 """Questions that pages, commands and services ask of the tables. Nothing here writes."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from datasets.models import Dataset, Version
-from doi.models import Account, Configuration, DatasetIssuance, Doi, Source
+from doi import clock
+from doi.models import Account, Configuration, DatasetIssuance, Doi, Login, Source
+from doi.plan import Obstacle
 from doi.states import PERMANENT, Environment, State
 from organizations.models import Institution, Organization
 
@@ -134,9 +137,56 @@ def counts(organization: Organization) -> Counts:
         drafts=by_state.get(State.DRAFT, 0),
         permanent=sum(by_state.get(state, 0) for state in PERMANENT),
         planned=by_state.get(State.PLANNED, 0),
-        attention=rows.filter(~Q(attention="")).count(),
+        attention=rows.filter(needs_person(clock.now())).count(),
         by_state=by_state,
     )
+
+
+def why_not_usable(login: Login) -> Obstacle | None:
+    """Why nothing is sent under `login`, or None when it is usable."""
+    if login.refused_at is not None:
+        return Obstacle(
+            "login.refused",
+            _(
+                "The registry refused the account's password; DOIs wait until an administrator enters a new one."
+            ),
+        )
+    if login.paused_at is not None:
+        return Obstacle(
+            "login.paused", _("The account is paused; DOIs wait until an administrator resumes it.")
+        )
+    if login.verified_at is None:
+        return Obstacle(
+            "login.unverified", _("The account is not checked yet; DOIs wait until a check has passed.")
+        )
+    return None
+
+
+def waits_for(doi: Doi, *, now: datetime) -> Obstacle | None:
+    """
+    What its login keeps `doi` waiting for, or None. Only of a DOI that has something to send now, so not of a settled one
+    nor of a draft inside its window, and only where its own row says nothing (``attention`` comes first).
+
+    `doi` comes with ``account__login``. The same rule for the database is `waiting_for_login`.
+    """
+    if doi.attention or doi.account is None or doi.next_attempt_at is None or doi.next_attempt_at > now:
+        return None
+    return why_not_usable(doi.account.login)
+
+
+def waiting_for_login(now: datetime) -> Q:
+    """The condition on DOIs for which `waits_for` has an answer."""
+    unusable = (
+        Q(account__login__refused_at__isnull=False)
+        | Q(account__login__paused_at__isnull=False)
+        | Q(account__login__verified_at__isnull=True)
+    )
+    return unusable & Q(account__isnull=False, next_attempt_at__lte=now, attention="")
+
+
+def needs_person(now: datetime) -> Q:
+    """The condition on DOIs that wait for somebody: for something in their own row, or for their login."""
+    return ~Q(attention="") | waiting_for_login(now)
 
 
 def is_on(dataset: Dataset) -> bool:

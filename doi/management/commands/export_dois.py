@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import cache
 from itertools import chain
 from typing import Any, override
@@ -7,10 +8,11 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from datasets.models import Version
+from doi import clock
 from doi.address import landing_url
 from doi.management.exporting import CHUNK, ExportCommand, Row, iso
 from doi.models import Doi
-from doi.selectors import in_force
+from doi.selectors import in_force, waits_for
 from doi.states import Environment, State
 from organizations.models import Organization
 
@@ -42,10 +44,11 @@ class Command(ExportCommand):
 
     @override
     def rows(self, organization: Organization | None) -> Iterable[Row]:
-        return chain(_of_versions(organization), _without_version(organization))
+        now = clock.now()
+        return chain(_of_versions(organization, now), _without_version(organization, now))
 
 
-def _of_versions(organization: Organization | None) -> Iterator[Row]:
+def _of_versions(organization: Organization | None, now: datetime) -> Iterator[Row]:
     # Asked once per organization, and only where a row is missing.
     attention = cache(_why_missing)
     versions: QuerySet[Version] = Version.objects.filter(
@@ -73,11 +76,13 @@ def _of_versions(organization: Organization | None) -> Iterator[Row]:
         }
         doi = preferred(version.dois.all())
         yield place | (
-            _known(doi) if doi is not None else _missing(version, attention(version.dataset.organization))
+            _known(doi, now)
+            if doi is not None
+            else _missing(version, attention(version.dataset.organization))
         )
 
 
-def _without_version(organization: Organization | None) -> Iterator[Row]:
+def _without_version(organization: Organization | None, now: datetime) -> Iterator[Row]:
     """DOIs whose version's row is gone: a DOI is never forgotten."""
     dois = _dois().filter(version__isnull=True).select_related("organization")
     if organization is not None:
@@ -91,7 +96,7 @@ def _without_version(organization: Organization | None) -> Iterator[Row]:
             "dataset": left.get("slug"),
             "version": left.get("number"),
         }
-        yield place | _known(doi)
+        yield place | _known(doi, now)
 
 
 def _dois() -> "QuerySet[Doi]":
@@ -104,8 +109,8 @@ def preferred(dois: Iterable[Doi]) -> Doi | None:
     return min(dois, key=lambda doi: doi.environment != Environment.PRODUCTION, default=None)
 
 
-def _known(doi: Doi) -> dict[str, Any]:
-    account = doi.account
+def _known(doi: Doi, now: datetime) -> dict[str, Any]:
+    account, waits = doi.account, waits_for(doi, now=now)
     return {
         "doi": doi.name,
         "state": doi.state,
@@ -121,7 +126,11 @@ def _known(doi: Doi) -> dict[str, Any]:
         "permanent_at": iso(doi.permanent_at),
         "attempts": doi.attempts,
         "last_error": doi.last_error or None,
-        "attention": _attention(doi.attention, doi.attention_text),
+        "attention": (
+            _attention(waits.code, waits.sentence)
+            if waits is not None
+            else _attention(doi.attention, doi.attention_text)
+        ),
     }
 
 
