@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from datasets.hooks import Consequence
-from datasets.models import Dataset, Version
+from datasets.models import Dataset, Version, Visibility
 from doi import clock, metadata, names, selectors
 from doi.described import described
 from doi.judgement import KERNELS
@@ -379,6 +379,7 @@ def _hide(dataset: Dataset) -> list[Consequence]:
             )
         )
         said.append(Consequence(_("What others have copied or cited meanwhile stays with them.")))
+    said += _tombstones_stay(dataset)
     if drafts:
         said.append(
             Consequence(
@@ -391,6 +392,30 @@ def _hide(dataset: Dataset) -> list[Consequence]:
             )
         )
     return [*said, *_ezid(dataset, rows)]
+
+
+def _tombstones_stay(dataset: Dataset) -> list[Consequence]:
+    """What was public when it was withdrawn stays so, as its tombstone is read from the snapshot taken then."""
+    gone = dataset.versions.filter(deleted_at__isnull=False).prefetch_related("dois")
+    rows = [doi for doi in map(preferred, gone) if doi is not None and doi.withdrawn_at is not None]
+    count = sum(
+        will_be_permanent(doi) and (doi.tombstone or {}).get("visibility") == Visibility.PUBLIC
+        for doi in rows
+    )
+    if not count:
+        return []
+    return [
+        Consequence(
+            ngettext(
+                "%(count)d version that was withdrawn while the dataset was public keeps its tombstone: everybody can "
+                "still read its metadata and the reason.",
+                "%(count)d versions that were withdrawn while the dataset was public keep their tombstones: everybody "
+                "can still read their metadata and the reasons.",
+                count,
+            )
+            % {"count": count}
+        )
+    ]
 
 
 def _split(rows: Iterable[Doi]) -> tuple[int, int]:

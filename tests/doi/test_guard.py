@@ -193,6 +193,22 @@ def test_switching_visibility_says_what_becomes_visible_to_whom(stage: Dataset, 
     assert "metadata of 1 draft is sent" in text
 
 
+def test_hiding_says_which_tombstones_stay_public(stage: Dataset, moved_clock: Clock) -> None:
+    old = permanent(stage, moved_clock)
+    make.version(stage, "2.0")
+    services.delete_version(old, by=make.by(), reason="Faulty")
+    drain_all()
+    assert "1 version that was withdrawn while the dataset was public keeps its tombstone" in said(
+        "hide", stage
+    )
+    services.set_visibility(stage, "private", by=make.by())
+    services.restore_version(old, by=make.by())
+    services.delete_version(old, by=make.by(), reason="Faulty")
+    drain_all()
+    services.set_visibility(stage, "public", by=make.by())
+    assert "tombstone" not in said("hide", stage)
+
+
 def test_under_ezid_title_and_creators_are_public_whatever_the_switch(sandbox: Sandbox) -> None:
     stage = make.dataset(make.configured(own=make.EZID))
     for act in ("publish", "hide"):
