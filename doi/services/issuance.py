@@ -74,6 +74,9 @@ def set_switch(dataset: Dataset, *, on: bool, by: By) -> None:
     DatasetIssuance.objects.update_or_create(
         dataset=dataset, defaults={"on": on, "changed_at": by.now, "changed_by": person}
     )
+    if on:
+        # Drafts that an undo left alone waited for the switch.
+        wish(Doi.objects.filter(version__dataset=dataset, attention="switch"), now=by.now, lane=None)
     if was != on:
         history.record_change(
             "switched_on" if on else "switched_off",

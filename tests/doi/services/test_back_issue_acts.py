@@ -205,6 +205,26 @@ def test_undoing_leaves_what_is_permanent_what_is_younger_and_what_somebody_set(
     }
 
 
+def test_a_draft_that_was_left_alone_goes_on_when_the_switch_is_on_again(
+    lab: Organization, moved_clock: Clock
+) -> None:
+    run = begin(lab)
+    drain_all()
+    two = Dataset.objects.select_related("organization").get(slug="two")
+    younger = make.version(two, "3.0")
+    back_issue.undo(fresh(run), by=make.by())
+    drain_all()
+    moved_clock.forward(days=8)
+    drain_all()
+    doi = make.doi_of(younger)
+    assert (doi.state, doi.attention) == ("draft", "switch")
+
+    issuance.switch_on(two, by=make.by())
+    drain_all()
+
+    assert make.doi_of(younger).state == "findable"
+
+
 def test_a_dataset_that_was_on_before_stays_on(sandbox: Sandbox) -> None:
     place = make.organization()
     dataset = make.dataset(place)
