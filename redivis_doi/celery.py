@@ -9,9 +9,13 @@ import os
 from celery import Celery
 from django.conf import settings
 
+from redivis_doi.starting import refuse_to_start_without_secrets
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "redivis_doi.settings")
 
 VISIBILITY_TIMEOUT = 3600
+
+refuse_to_start_without_secrets()
 
 app = Celery("redivis_doi")
 app.config_from_object(
