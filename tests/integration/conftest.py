@@ -32,6 +32,7 @@ def make_world(start_process: Starter, tmp_path: Path, request: pytest.FixtureRe
     def make(
         *,
         database: str = "sqlite",
+        template: Path | None = None,
         window: float = 604_800,
         options: Any = (),
         datacite: Any = DATACITE,
@@ -42,7 +43,7 @@ def make_world(start_process: Starter, tmp_path: Path, request: pytest.FixtureRe
         if database == "postgresql":
             url = str(request.getfixturevalue("postgres_url"))
         else:
-            shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "db.sqlite3")
+            shutil.copy(template or request.getfixturevalue("migrated_sqlite"), tmp_path / "db.sqlite3")
             url = f"sqlite:///{tmp_path / 'db.sqlite3'}"
         environment = environment_of(sandbox, url, window=window, more=more)
         return World(tmp_path, environment, sandbox, start_process, window)

@@ -1,13 +1,18 @@
 """A thousand DOIs over real HTTP, from planned to permanent, counted by the registry."""
 
+import json
+import os
+import shutil
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from scripts.children import ROOT
 from tests.integration import catalogue
-from tests.integration.catalogue import Line
 from tests.integration.checker import Evidence, findings, wanted_of
 from tests.integration.conftest import MakeWorld
 from tests.integration.world import World
@@ -35,16 +40,33 @@ CASES = [
 ]
 
 
+LINES = catalogue.generated(organizations=1, datasets=COUNT, institution=None)
+
+
+@pytest.fixture(scope="module")
+def imported(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with a thousand released versions, to be copied."""
+    path = Path(shutil.copy(migrated_sqlite, tmp_path_factory.mktemp("thousand") / "db.sqlite3"))
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{path}", "CELERY_BROKER_URL": ""}
+    lines = "\n".join(json.dumps(line) for line in LINES)
+    command = [sys.executable, "-m", "tests.integration.seed"]
+    subprocess.run(command, cwd=ROOT, env=environment, input=lines, text=True, check=True)
+    return path
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.provider)
 def test_a_thousand_dois_cost_no_request_more_than_promised(
-    make_world: MakeWorld, tmp_path: Path, case: Case
+    make_world: MakeWorld, imported: Path, tmp_path: Path, case: Case
 ) -> None:
     clock = tmp_path / "clock"
     world = make_world(
-        options=["--clock", clock], DOI_TEST_CLOCK=str(clock), LOG_LEVEL="WARNING", **case.also
+        template=imported,
+        options=["--clock", clock],
+        DOI_TEST_CLOCK=str(clock),
+        LOG_LEVEL="WARNING",
+        **case.also,
     )
-    lines = catalogue.generated(organizations=1, datasets=COUNT, institution=None)
-    _prepare(world, lines, case)
+    _configure(world, case)
 
     drafts, seconds = _counted(world)
     print(f"\n{case.provider}: {drafts / COUNT:.3f} requests per draft ({COUNT / seconds:.0f} DOIs/s)")
@@ -60,20 +82,15 @@ def test_a_thousand_dois_cost_no_request_more_than_promised(
     assert permanence <= case.permanence * COUNT
 
     assert _counted(world)[0] == 0, "sent twice"
-    evidence = Evidence(wanted_of(lines), world.export(), world.sandbox.records(), world.log(), WINDOW)
+    evidence = Evidence(wanted_of(LINES), world.export(), world.sandbox.records(), world.log(), WINDOW)
     assert findings(evidence) == []
 
 
-def _prepare(world: World, lines: list[Line], case: Case) -> None:
+def _configure(world: World, case: Case) -> None:
     account, password, prefix = case.account
     place = ["configure_doi", "--organization", "lab-0", "--provider", case.provider]
     whose = ["--environment", case.environment, "--account", account, "--prefix", prefix]
-    world.batch(
-        [
-            ["import_catalog", str(catalogue.write(lines, world.folder / "catalogue.jsonl"))],
-            [*place, *whose, "--back-issue", {"stdin": password}],
-        ]
-    )
+    world.manage(*place, *whose, "--back-issue", given=password)
     world.sandbox.reset_counts()
 
 

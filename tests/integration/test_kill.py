@@ -68,7 +68,7 @@ def test_two_engines_at_once_and_both_killed(make_world: MakeWorld, database: st
     engines = [world.engine(), world.engine()]
     for turn in range(4):
         _wait_for_a_request(world, engines[turn % 2])
-        time.sleep(chance.uniform(0, 0.8))
+        time.sleep(chance.uniform(0, 0.6))
         engines[turn % 2].kill()
         engines[turn % 2] = world.engine()
 
@@ -120,7 +120,7 @@ def _own(slug: str, provider: str, environment: str, account: tuple[str, str, st
 def _kill_one(world: World, chance: random.Random) -> None:
     engine = world.engine()
     _wait_for_a_request(world, engine)
-    time.sleep(chance.uniform(0, 0.8))
+    time.sleep(chance.uniform(0, 0.6))
     engine.kill()
 
 
