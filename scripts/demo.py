@@ -1,8 +1,8 @@
 """
 The product on this machine, alone: web server, engine and sandbox registry on an SQLite file, with an institution in it.
 
-Everything it keeps is under var/demo; `rm -r var/demo` starts afresh. Ends with SIGINT or SIGTERM, or when one of its
-processes ends.
+Everything it keeps is under var/demo; `rm -r var/demo` starts afresh. DEMO_FOLDER names another folder, for a second one.
+Ends with SIGINT or SIGTERM, or when one of its processes ends.
 """
 
 import base64
@@ -92,7 +92,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 @contextlib.contextmanager
 def _only_one() -> Iterator[None]:
-    """Hold var/demo for this process alone: two demos on one database would fight for its ports and files."""
+    """Hold the folder for this process alone: two demos on one database would fight for its ports and files."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     FOLDER.chmod(0o700)
     with (FOLDER / "lock").open("w") as lock:
