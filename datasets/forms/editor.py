@@ -154,7 +154,9 @@ def _entry(section: Section, row: Row, before: Sequence[dict[str, Any]]) -> dict
 
 
 def _name_person(entry: dict[str, Any], source: Mapping[str, Any]) -> None:
-    """A person's cited name is made of its parts while nobody wrote another one."""
+    """A person's cited name is made of its parts while nobody wrote another one; a name nobody touched stays."""
+    if all(entry.get(key) == source.get(key) for key in ("name", "familyName", "givenName")):
+        return
     untouched = entry.get("name") == source.get("name")
     if not entry.get("name") or (untouched and source.get("name") == _cited(source)):
         cited = _cited(entry)

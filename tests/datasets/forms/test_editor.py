@@ -78,6 +78,14 @@ def test_whatever_is_stored_comes_back_as_it_was(metadata: dict[str, Any]) -> No
     assert edited(metadata) == metadata
 
 
+def test_a_name_that_is_no_text_stays_while_something_else_is_typed() -> None:
+    odd = {"creators": [{"title": None, "familyName": False}]}
+    assert edited(odd) == odd
+    assert edited(odd, creators__0__affiliation="Ulm")["creators"] == [
+        {"title": None, "familyName": False, "affiliation": [{"name": "Ulm"}]}
+    ]
+
+
 def test_only_what_was_typed_changes() -> None:
     after = edited(RICH, creators__0__affiliation="Ulm University")
     first = after["creators"][0]
