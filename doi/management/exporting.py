@@ -30,7 +30,7 @@ class ExportCommand(base.Command):
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--format", required=True, choices=self.formats)
+        parser.add_argument("--format", required=True, choices=self.formats, help="what is written")
         parser.add_argument("--organization", metavar="SLUG", help="only this organization's")
 
     @override

@@ -13,7 +13,7 @@ class Command(base.Command):
     help = "Issue a DOI for every released, non-deleted version of an organization's datasets."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--organization", metavar="SLUG", required=True)
+        parser.add_argument("--organization", metavar="SLUG", required=True, help="whose datasets")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:

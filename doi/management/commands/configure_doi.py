@@ -9,11 +9,13 @@ from django.db import transaction
 
 from doi.checking import check_own
 from doi.errors import DoiError, RegistryUnavailableError
+from doi.forms import TICK_LABELS
 from doi.management import base
+from doi.models import BackIssueRun, Source
 from doi.registries.base import CheckResult
-from doi.selectors import Owner
+from doi.selectors import Owner, configuration_of, in_force, why_not_usable
 from doi.services import accounts, back_issue
-from doi.services.accounts import OwnAccount
+from doi.services.accounts import FieldError, OwnAccount
 from organizations.models import Institution, Organization
 
 
@@ -22,18 +24,31 @@ class Command(base.Command):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         who = parser.add_mutually_exclusive_group(required=True)
-        who.add_argument("--organization", metavar="SLUG")
-        who.add_argument("--institution", metavar="SLUG")
-        parser.add_argument("--provider", choices=["datacite", "ezid"])
-        parser.add_argument("--environment", choices=["production", "test"])
+        who.add_argument("--organization", metavar="SLUG", help="configure this organization")
+        who.add_argument(
+            "--institution", metavar="SLUG", help="configure this institution, for what is below it"
+        )
+        parser.add_argument("--provider", choices=["datacite", "ezid"], help="where the account is")
+        parser.add_argument("--environment", choices=["production", "test"], help="test DOIs never resolve")
         parser.add_argument("--account", metavar="ID", help="repository account ID")
         parser.add_argument("--prefix", metavar="10.x", help="DOI prefix; for EZID a shoulder under it")
         source = parser.add_mutually_exclusive_group()
-        source.add_argument("--inherit", action="store_true")
-        source.add_argument("--off", action="store_true")
+        source.add_argument("--inherit", action="store_true", help="use the account of the institution above")
+        source.add_argument("--off", action="store_true", help="issue nothing new; existing DOIs stay")
         default = parser.add_mutually_exclusive_group()
-        default.add_argument("--default-on", dest="default_on", action="store_true", default=None)
-        default.add_argument("--no-default-on", dest="default_on", action="store_false")
+        default.add_argument(
+            "--default-on",
+            dest="default_on",
+            action="store_true",
+            default=None,
+            help="future datasets issue DOIs from the beginning",
+        )
+        default.add_argument(
+            "--no-default-on",
+            dest="default_on",
+            action="store_false",
+            help="future datasets issue DOIs when they are switched on",
+        )
         parser.add_argument("--back-issue", action="store_true", help="issue DOIs for every released version")
         parser.add_argument(
             "--no-check", action="store_true", help="save as unverified, without asking the registry"
@@ -44,9 +59,15 @@ class Command(base.Command):
         owner = self._owner(options)
         self._refuse_wrong_calls(owner, options)
         try:
-            self._configure(owner, options)
+            run = self._configure(owner, options)
+        except FieldError as error:
+            where = " It is one line on standard input." if error.field == "password" else ""
+            self.refuse(f"{error}{where} Nothing was changed.")
         except DoiError as error:
             self.refuse(f"{error} Nothing was changed.")
+        self._say(owner)
+        if run is not None:
+            self.stdout.write(f"back-issue {run.pk} started; the engine does the rest")
 
     def _owner(self, options: dict[str, Any]) -> Owner:
         model, slug = (
@@ -72,7 +93,7 @@ class Command(base.Command):
         if options["back_issue"] and (isinstance(owner, Institution) or options["off"]):
             self.wrong_call("--back-issue is for an organization with an account in force.")
 
-    def _configure(self, owner: Owner, options: dict[str, Any]) -> None:
+    def _configure(self, owner: Owner, options: dict[str, Any]) -> BackIssueRun | None:
         own = None if options["inherit"] or options["off"] else self._own(options)
         check = None if own is None or options["no_check"] else self._checked(owner, own)
         by = self.by("configure")
@@ -84,7 +105,31 @@ class Command(base.Command):
             else:
                 accounts.configure_off(owner, by=by)
             if options["back_issue"] and isinstance(owner, Organization):
-                back_issue.start(owner, by=by)
+                return back_issue.start(owner, by=by)
+        return None
+
+    def _say(self, owner: Owner) -> None:
+        """What holds now, in one line; a second where the account cannot be used."""
+        chosen, found = configuration_of(owner), in_force(owner)
+        if found.account is None:
+            self.stdout.write(self._nothing(owner, off=chosen is not None and chosen.source == Source.OFF))
+            return
+        obstacle = why_not_usable(found.account.login)
+        if found.source == "inherited":
+            self.stdout.write(f"saved: inherits {found.account} of {found.owner}")
+        else:
+            unverified = found.account.login.verified_at is None
+            self.stdout.write(f"saved{' as unverified' if unverified else ''}: {found.account}")
+        if obstacle is not None:
+            self.stdout.write(obstacle.sentence)
+
+    @staticmethod
+    def _nothing(owner: Owner, *, off: bool) -> str:
+        if not off:
+            return "saved: inherits, but no institution above has an account yet, so nothing is issued"
+        if isinstance(owner, Organization):
+            return "saved: off; nothing new is issued, existing DOIs stay"
+        return "saved: off; nothing is offered to the organizations below, existing DOIs stay"
 
     def _own(self, options: dict[str, Any]) -> OwnAccount:
         return OwnAccount(
@@ -112,5 +157,8 @@ class Command(base.Command):
         if result.failed is not None:
             self.refuse(f"{result.failed.message} Nothing was changed.")
         for tick in result.ticks:
-            self.stdout.write(f"{tick.outcome}: {tick.message}")
+            # What was not asked, as nobody wanted it or an answer before made it idle, says nothing.
+            if tick.outcome != "not_asked":
+                outcome = tick.outcome.replace("_", " ")
+                self.stdout.write(f"{outcome}: {TICK_LABELS[tick.code]}. {tick.message}")
         return result

@@ -1,14 +1,16 @@
-"""Runs the sandbox registry."""
+"""`manage.py registry_sandbox`: runs the sandbox registry."""
 
+import errno
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
+from doi.management import base
 from doi.sandbox import cli
 from doi.sandbox.problems import WrongCallError
 
 
-class Command(BaseCommand):
+class Command(base.Command):
     """Serves the sandbox registry until SIGINT or SIGTERM; it never opens the product's database."""
 
     help = cli.DESCRIPTION
@@ -19,8 +21,10 @@ class Command(BaseCommand):
         cli.add_arguments(parser)
 
     def handle(self, *_args: object, **options: Any) -> None:
-        """Serve; a wrong call ends with status 2."""
+        """Serve; a wrong call ends with status 2, a port that somebody else has with status 1."""
         try:
             cli.run(options)
         except WrongCallError as error:
-            raise CommandError(str(error), returncode=2) from error
+            if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE:
+                self.refuse(f"Port {options['port']} of {options['host']} is in use; give another --port.")
+            self.wrong_call(error)

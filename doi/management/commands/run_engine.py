@@ -6,8 +6,11 @@ import threading
 from argparse import ArgumentParser
 from typing import Any
 
+from django.db import OperationalError, ProgrammingError
+
 from doi import loop
 from doi.management import base
+from doi.models import Doi
 
 
 class Command(base.Command):
@@ -28,6 +31,10 @@ class Command(base.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         del args
+        # NaN is refused as well.
+        if options["timeout"] is not None and not options["timeout"] >= 0:
+            self.wrong_call("--timeout must not be negative.")
+        self._look_for_the_tables()
         stop = threading.Event()
         before = {
             number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
@@ -40,3 +47,10 @@ class Command(base.Command):
         if options["until_idle"] and not ended:
             self.complain("The time ran out with work left; run it again to go on.")
             sys.exit(base.REFUSED)
+
+    def _look_for_the_tables(self) -> None:
+        """Later the loop waits for a database that is away; one that was never there is said at once."""
+        try:
+            Doi.objects.exists()
+        except (OperationalError, ProgrammingError) as error:
+            self.refuse_without_database(error)

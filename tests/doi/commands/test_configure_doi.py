@@ -58,7 +58,9 @@ def test_an_own_account_is_checked_saved_and_verified(
     result = configure(*account)
 
     assert (result.code, result.err) == (0, "")
-    assert "passed: " in result.out
+    assert "passed: Signs in. " in result.out
+    assert "not asked" not in result.out.lower().replace("_", " ")
+    assert result.out.splitlines()[-1] == f"saved: {make.account_of(place)}"
     login = Login.objects.get()
     assert (login.is_usable, password_of(login)) == (True, SECRET)
     assert make.account_of(place).prefix == prefix
@@ -89,7 +91,11 @@ def test_the_same_again_is_a_new_password_and_a_blank_line_keeps_the_one_there_i
 def test_inherit_and_the_default_that_an_institution_offers(place: Organization) -> None:
     assert run("configure_doi", "--institution", "uni", *DATACITE, "--default-on", stdin="secret\n").code == 0
 
-    assert configure("--inherit", password=None).code == 0
+    inherited = configure("--inherit", password=None)
+    assert (inherited.code, inherited.out) == (
+        0,
+        f"saved: inherits DataCite ORG.REPO, 10.70112 of {place.institution}\n",
+    )
     assert chosen() == ("inherit", True)
     assert configure("--inherit", "--no-default-on", password=None).code == 0
     assert chosen() == ("inherit", False)
@@ -100,7 +106,8 @@ def test_off_keeps_what_there_is(sandbox: Sandbox, place: Organization) -> None:
     version = make.version(make.dataset(place))
     drain_all()
 
-    assert configure("--off", password=None).code == 0
+    off = configure("--off", password=None)
+    assert (off.code, off.out) == (0, "saved: off; nothing new is issued, existing DOIs stay\n")
     make.version(version.dataset, "2.0")
     drain_all()
 
@@ -110,7 +117,10 @@ def test_off_keeps_what_there_is(sandbox: Sandbox, place: Organization) -> None:
 def test_back_issue_starts_the_run(sandbox: Sandbox, place: Organization) -> None:
     make.version(make.dataset(place))
 
-    assert configure(*DATACITE, "--back-issue").code == 0
+    result = configure(*DATACITE, "--back-issue")
+    assert result.code == 0
+    run_made = BackIssueRun.objects.get()
+    assert result.out.splitlines()[-1] == f"back-issue {run_made.pk} started; the engine does the rest"
     drain_all()
 
     assert [record["state"] for record in sandbox.records()] == ["draft"]
@@ -120,7 +130,14 @@ def test_without_a_check_it_is_saved_unverified_and_sends_nothing(
     sandbox: Sandbox, place: Organization
 ) -> None:
     sandbox.faults.order([{"action": {"reset": True}}])
-    assert configure(*DATACITE, "--default-on", "--no-check").code == 0
+    result = configure(*DATACITE, "--default-on", "--no-check")
+    assert (result.code, result.out.splitlines()) == (
+        0,
+        [
+            "saved as unverified: DataCite ORG.REPO, 10.70112",
+            "The account is not checked yet; DOIs wait until a check has passed.",
+        ],
+    )
     make.version(make.dataset(place))
     drain_all()
     assert sandbox.counts()["total"] == 0
@@ -132,6 +149,12 @@ def test_without_a_check_it_is_saved_unverified_and_sends_nothing(
     assert [record["state"] for record in sandbox.records()] == ["draft"]
 
 
+def test_an_institution_says_what_it_offers(sandbox: Sandbox, place: Organization) -> None:
+    inherits = run("configure_doi", "--institution", "uni", "--inherit")
+    assert "no institution above has an account yet" in inherits.out
+    assert "nothing is offered" in run("configure_doi", "--institution", "uni", "--off").out
+
+
 # --- what it refuses ----------------------------------------------------------------------------------------------
 
 REFUSED: dict[str, tuple[tuple[str, ...], str | None, str]] = {
@@ -141,7 +164,11 @@ REFUSED: dict[str, tuple[tuple[str, ...], str | None, str]] = {
     "no prefix": ((*DATACITE[:-1], "ten"), SECRET, "10"),
     "a test prefix in production": ((*DATACITE[:-1], "10.5072"), SECRET, "test prefix"),
     "a colon in EZID's password": (EZID, "a:b", "colon"),
-    "no password": (DATACITE, "", "Enter the password"),
+    "no password": (
+        DATACITE,
+        "",
+        "Enter the password of this repository account. It is one line on standard input.",
+    ),
     "nothing above": (("--inherit",), None, "No institution above"),
 }
 

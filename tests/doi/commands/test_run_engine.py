@@ -115,3 +115,10 @@ def test_becoming_permanent_needs_no_more_than_the_clock(sandbox: Sandbox, moved
 
 def test_a_timeout_that_is_no_number_is_a_wrong_call() -> None:
     assert run("run_engine", "--timeout", "soon").code == 2
+
+
+@pytest.mark.parametrize("seconds", ["-3", "nan"])
+def test_a_timeout_that_is_no_length_of_time_is_a_wrong_call(seconds: str) -> None:
+    result = run("run_engine", "--timeout", seconds)
+
+    assert (result.code, result.err) == (2, "--timeout must not be negative.\n")

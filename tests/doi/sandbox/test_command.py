@@ -1,5 +1,6 @@
 """`manage.py registry_sandbox`."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,15 @@ def test_the_command_serves_and_never_opens_the_products_database(
 def test_a_wrong_call_ends_with_two(options: tuple[str, ...], words: str) -> None:
     done = refused(*options)
 
-    assert done.returncode == 2
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert words in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "CommandError" not in done.stderr
+
+
+def test_a_port_that_somebody_has_is_refused_with_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = refused("--port", str(port))
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"Port {port} of 127.0.0.1 is in use; give another --port.\n"
