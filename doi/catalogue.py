@@ -53,7 +53,8 @@ def import_line(text: str, *, by: By) -> None:
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        line = json.loads(text, parse_constant=_no_number)
+        # The end of the line belongs to the file: left on, a fault at it would be said to be in a second line.
+        line = json.loads(text.rstrip("\r\n"), parse_constant=_no_number)
         # Neither half of a surrogate pair nor NUL can be stored as text by every database.
         plain = json.dumps(line, ensure_ascii=False, allow_nan=False)
         plain.encode()
@@ -61,6 +62,9 @@ def _parsed(text: str) -> dict[str, Any]:
         raise BadLineError(_("This is nested too deeply.")) from None
     except UnicodeEncodeError:
         raise BadLineError(_("This holds half of a surrogate pair, which is no character.")) from None
+    except json.JSONDecodeError as error:
+        where = {"error": error.msg, "position": error.pos + 1}
+        raise BadLineError(_("This is not JSON: %(error)s at character %(position)d.") % where) from None
     except ValueError as error:
         raise BadLineError(_("This is not JSON: %(error)s.") % {"error": error}) from None
     if not isinstance(line, dict):

@@ -585,7 +585,7 @@ def test_a_bad_line_is_one_sentence_and_leaves_the_others_alone(
     assert len(result.errors) == 1
     assert result.err.startswith("line 1: ")
     assert sentence in result.err
-    assert result.out == "1 lines imported, 1 bad\n"
+    assert result.out == "1 line imported, 1 bad\n"
     assert Organization.objects.filter(slug="good").exists()
 
 

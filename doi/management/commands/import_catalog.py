@@ -35,7 +35,7 @@ class Command(base.Command):
                     bad += self._bad(number, "This line is not UTF-8.")
                 except (BadLineError, RefusedError, organizations_services.RefusedError, DoiError) as error:
                     bad += self._bad(number, error)
-        self.stdout.write(f"{imported} lines imported, {bad} bad")
+        self.stdout.write(f"{imported} {'line' if imported == 1 else 'lines'} imported, {bad} bad")
         if bad:
             sys.exit(base.REFUSED)
 

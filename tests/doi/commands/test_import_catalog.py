@@ -22,7 +22,7 @@ def imported(path: Path, data: bytes) -> Result:
 def test_blank_lines_and_a_byte_order_mark_are_no_lines(tmp_path: Path) -> None:
     result = imported(tmp_path / "c", b"\xef\xbb\xbf" + ORGANIZATION.encode() + b"\r\n\n  \n")
 
-    assert (result.code, result.out, result.err) == (0, "1 lines imported, 0 bad\n", "")
+    assert (result.code, result.out, result.err) == (0, "1 line imported, 0 bad\n", "")
     assert Organization.objects.get().name == "Universität für Flüsse"
 
 
@@ -36,14 +36,14 @@ def test_a_line_that_is_not_utf_8_is_named_by_its_number(tmp_path: Path) -> None
 def test_every_bad_line_is_one_line_on_stderr(tmp_path: Path) -> None:
     result = run("import_catalog", catalogue(tmp_path / "c", "x", ORGANIZATION, "[]", '{"type":"?"}'))
 
-    assert (result.code, result.out) == (1, "1 lines imported, 3 bad\n")
+    assert (result.code, result.out) == (1, "1 line imported, 3 bad\n")
     assert [line.partition(":")[0] for line in result.errors] == ["line 1", "line 3", "line 4"]
 
 
 def test_standard_input_is_a_catalogue_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(ORGANIZATION.encode())))
 
-    assert run("import_catalog", "-").out == "1 lines imported, 0 bad\n"
+    assert run("import_catalog", "-").out == "1 line imported, 0 bad\n"
 
 
 @pytest.mark.parametrize("what", ["missing", "a folder"])
@@ -61,3 +61,9 @@ def test_no_file_is_a_wrong_call() -> None:
     result = run("import_catalog")
 
     assert (result.code, len(result.errors)) == (2, 1)
+
+
+def test_a_fault_at_the_end_of_a_line_is_in_that_line(tmp_path: Path) -> None:
+    result = imported(tmp_path / "c", ORGANIZATION.encode() + b'\n{"type":"dataset"\r\n')
+
+    assert result.errors == ["line 2: This is not JSON: Expecting ',' delimiter at character 18."]
