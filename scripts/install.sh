@@ -11,6 +11,7 @@ wanted=$(cksum "$lock" scripts/install.sh)
 if [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv/bin/python -c ''; then
   exit 0
 fi
+echo "Installing what $lock locks into .venv; this takes about a minute …" >&2
 
 # A shim may be on PATH and still start nothing, so each candidate has to run.
 new_enough() {
