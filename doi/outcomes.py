@@ -27,7 +27,7 @@ from doi.exchange import Answer
 from doi.models import Doi, Lane
 from doi.plan import Fact, Obstacle, Wait
 from doi.registries.base import RegistryRecord
-from doi.states import CONFIRMATION, PERMANENT, Event, State, Step
+from doi.states import CONFIRMATION, PERMANENT, Event, State, Step, Wanted
 from doi.transitions import advance
 
 # Where a create may have been sent before, a name that is taken and cannot be seen is believed after so many looks.
@@ -204,7 +204,9 @@ def _confirmed(doi: Doi, state: State, answer: Answer) -> dict[str, Any]:
 
 
 def _of_absence(doi: Doi, step: Step, *, now: datetime) -> Outcome:
-    if step == Step.DISCARD or (doi.state == State.DRAFT and doi.wanted == "none"):
+    deleted_by_us = doi.discard_sent_at is not None or doi.wanted == Wanted.NONE
+    if step == Step.DISCARD or (doi.state == State.DRAFT and deleted_by_us):
+        # Wanted again meanwhile: it is made anew, under its name, with a window of its own.
         return Outcome("discarded", {**SETTLED, **_discarded(doi)})
     if doi.adopted_at is not None and doi.state == State.PLANNED:
         sentence = _(
@@ -225,6 +227,7 @@ def _discarded(doi: Doi) -> dict[str, Any]:
         "confirmed_generation": 0,
         "confirmed_public": False,
         "create_sent_at": None,
+        "discard_sent_at": None,
         "draft_at": None,
         "permanent_after": None,
         "promote_now_at": None,

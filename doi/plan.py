@@ -161,9 +161,17 @@ def _keep_in_step(row: Snapshot) -> Decision:
         return Send(Step.SHOW, State.FINDABLE)
     if row.outdated:
         return Send(Step.UPDATE, row.state)
+    if row.wanted == Wanted.NONE:
+        return Wait(
+            obstacle=Obstacle(
+                "drift",
+                "This DOI was made permanent at the registry while it was to be discarded here; it is hidden now and stays.",
+            )
+        )
     return Wait()
 
 
 def target(row: Snapshot) -> State:
-    """The permanent state that is wanted: findable for what is public and still there, else registered."""
-    return State.FINDABLE if row.public and not row.withdrawn else State.REGISTERED
+    """The permanent state that is wanted: findable for what is public, still there and wanted at all, else registered."""
+    shown = row.public and not row.withdrawn and row.wanted != Wanted.NONE
+    return State.FINDABLE if shown else State.REGISTERED

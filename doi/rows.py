@@ -97,6 +97,7 @@ def mark(each: Ready, *, now: datetime) -> Change:
         "attempts": doi.attempts,
         "deaths": doi.deaths,
         "create_sent_at": now if each.order.step == Step.CREATE else doi.create_sent_at,
+        "discard_sent_at": now if each.order.step == Step.DISCARD else doi.discard_sent_at,
         # The lease begins anew, so that it outlasts the longest exchange.
         "next_attempt_at": now + claims.lease(),
         "leased_until": now + claims.lease(),

@@ -85,6 +85,8 @@ class Doi(models.Model):
     uncertain = models.BooleanField(default=False)
     # Something may be of it at the registry: a create has been sent at least once.
     create_sent_at = models.DateTimeField(null=True, blank=True)
+    # We asked to delete the draft: if it is found absent, it was us, whatever became of the answer.
+    discard_sent_at = models.DateTimeField(null=True, blank=True)
     lease_token = models.PositiveBigIntegerField(default=0)
     leased_until = models.DateTimeField(null=True, blank=True)
     next_attempt_at = models.DateTimeField(null=True, blank=True)

@@ -188,7 +188,7 @@ def test_adopting_what_does_not_exist_creates_nothing_and_is_looked_for_again_wh
 
 
 @BOTH
-def test_a_draft_that_staff_published_is_recorded_and_not_discarded(sandbox: Sandbox, own: Any) -> None:
+def test_a_draft_that_staff_published_is_recorded_and_hidden_not_discarded(sandbox: Sandbox, own: Any) -> None:
     version = drafted(own)
     breaking.publish_there(sandbox, make.doi_of(version))
 
@@ -196,7 +196,8 @@ def test_a_draft_that_staff_published_is_recorded_and_not_discarded(sandbox: San
     drain_all()
 
     doi = make.doi_of(version)
-    assert (doi.state, doi.uncertain, doi.step) == ("findable", False, "")
+    assert (doi.state, doi.uncertain, doi.step) == ("registered", False, "")
+    assert doi.attention == "drift"
     assert doi.permanent_at is not None
     assert len(sandbox.records()) == 1
     assert drain_all() == 0

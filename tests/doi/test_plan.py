@@ -152,7 +152,7 @@ def test_a_private_draft_holds_no_metadata() -> None:
         (replace(REGISTERED, public=True), Send(Step.SHOW, State.FINDABLE)),
         (replace(REGISTERED, public=True, metadata=OBSTACLE), Wait(obstacle=OBSTACLE)),
         # Not wanted any more changes nothing: permanent is permanent.
-        (replace(FINDABLE, wanted=Wanted.NONE), Wait()),
+        (replace(FINDABLE, wanted=Wanted.NONE), Send(Step.HIDE, State.REGISTERED)),
         (replace(REGISTERED, public=True, withdrawn=True), Wait()),
     ],
 )
