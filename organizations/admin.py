@@ -1,6 +1,6 @@
 """Django's own admin, for operators."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -12,8 +12,27 @@ from organizations.access import person
 from organizations.models import Institution, Membership, Organization, User
 
 
+class Kept:
+    """
+    Nothing is deleted here: what hangs on it would go without a word in the history. People are deactivated.
+
+    `settled` is said once, when the row is made: a change has consequences (another account in force, other publishers,
+    broken links) that follow from an import of the catalogue and not from a form.
+    """
+
+    settled: ClassVar[tuple[str, ...]] = ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        del request
+        return self.settled if obj is not None else ()
+
+
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin[User]):
+class UserAdmin(Kept, admin.ModelAdmin[User]):
     list_display = ["email", "name", "is_active", "is_staff"]
     search_fields = ["email", "name"]
     # Passwords are chosen by their owners, through an invitation or a reset.
@@ -21,17 +40,20 @@ class UserAdmin(admin.ModelAdmin[User]):
 
 
 @admin.register(Institution)
-class InstitutionAdmin(admin.ModelAdmin[Institution]):
+class InstitutionAdmin(Kept, admin.ModelAdmin[Institution]):
     list_display = ["name", "slug", "parent"]
     search_fields = ["name", "slug"]
     fields = ["slug", "name", "parent"]
+    settled = ("slug", "parent")
 
 
 @admin.register(Organization)
-class OrganizationAdmin(admin.ModelAdmin[Organization]):
+class OrganizationAdmin(Kept, admin.ModelAdmin[Organization]):
     list_display = ["name", "slug", "institution", "closed_at"]
     search_fields = ["name", "slug"]
     fields = ["slug", "name", "institution", "time_zone", "closed_at"]
+    # The name is what datasets give as their publisher where nobody named another.
+    settled = ("slug", "name", "institution", "closed_at")
 
 
 @admin.register(Membership)
