@@ -82,9 +82,14 @@ class OrganizationForm(forms.ModelForm[Organization]):
         field.choices = [(zone, zone.replace("_", " ")) for zone in zones]
 
 
-class InviteForm(forms.Form):
+class InviteAdministratorForm(forms.Form):
+    """Without a role, as an institution has administrators only."""
+
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
+
+
+class InviteForm(InviteAdministratorForm):
     role = forms.ChoiceField(
         label=_("Role"),
         choices=Role.choices,
@@ -94,10 +99,3 @@ class InviteForm(forms.Form):
             "and invite people."
         ),
     )
-
-
-class InviteAdministratorForm(forms.Form):
-    """An institution has administrators only."""
-
-    email = forms.EmailField(label=_("E-mail address"), max_length=254)
-    name = forms.CharField(label=_("Name"), max_length=200, required=False)

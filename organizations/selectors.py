@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -61,10 +61,23 @@ def members_of(organization: Organization) -> QuerySet[Membership]:
     if organization.institution_id is not None:
         here |= Q(institution_id=organization.institution_id)
     return (
-        Membership.objects.filter(here)
+        _with_names(Membership.objects.filter(here), family=here)
         .select_related("user", "institution")
         .order_by("institution_id", "user__name", "user__email")
     )
+
+
+def _with_names(rows: QuerySet[Membership], *, family: Q) -> QuerySet[Membership]:
+    """
+    Each with `shows_name`: whether the others may read the person's name, or the address only that somebody typed.
+
+    A name may have been chosen elsewhere, so whoever also belongs outside `family` (a condition on memberships) is named
+    once they have signed in as a member of this place; inviting an address tells nothing about it.
+    """
+    elsewhere = Membership.objects.filter(user=OuterRef("user")).exclude(family)
+    came = Q(user__last_login__gte=F("created_at"))
+    named = ExpressionWrapper(came | ~Exists(elsewhere), output_field=BooleanField())
+    return rows.annotate(shows_name=named)
 
 
 def first_zone(user: User) -> str:
@@ -84,7 +97,9 @@ class Parts:
 
 def parts_of(institution: Institution) -> Parts:
     """Three queries."""
-    administrators = institution.memberships.select_related("user").order_by("user__name", "user__email")
+    family = Q(institution=institution) | Q(organization__institution=institution)
+    rows = _with_names(Membership.objects.filter(institution=institution), family=family)
+    administrators = rows.select_related("user").order_by("user__name", "user__email")
     return Parts(
         tuple(institution.organizations.all()), tuple(institution.children.all()), tuple(administrators)
     )

@@ -24,6 +24,18 @@ from organizations.forms import (
     SignInForm,
 )
 from organizations.models import Institution, Organization, Role
+from organizations.services import Change
+
+_SAID = {
+    Change.ADDED: gettext_lazy("%(email)s has been invited by e-mail."),
+    Change.ROLE: gettext_lazy("%(email)s has another role now: %(role)s."),
+    Change.AGAIN: gettext_lazy("The invitation has been sent to %(email)s again."),
+    Change.NOTHING: gettext_lazy("Nothing has changed: %(email)s has this role already (%(role)s)."),
+}
+_NOT_MAILED = gettext_lazy(
+    "%(email)s has the role now (%(role)s), but the letter could not be sent. Invite the same address again once mail "
+    "works; somebody who has a password here can sign in at once."
+)
 
 require_form = require_http_methods(["GET", "POST"])
 
@@ -112,8 +124,8 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
     here = get_organization(request, slug, Role.VIEWER if request.method == "GET" else Role.ADMINISTRATOR)
     may_invite = role_in(person(request), here) == Role.ADMINISTRATOR
     form = InviteForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        return _invite(request, here, form.cleaned_data, role=form.cleaned_data["role"])
+    if request.method == "POST" and form.is_valid() and _invite(request, here, form):
+        return redirect(request.path)
     context = {
         "organization": here,
         "members": selectors.members_of(here),
@@ -123,12 +135,21 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "organizations/members.html", context)
 
 
-def _invite(
-    request: HttpRequest, here: Organization | Institution, data: dict[str, str], *, role: str
-) -> HttpResponse:
-    services.add_member(data["email"], data["name"], here, role, by=person(request))
-    messages.success(request, _("%(email)s has been invited by e-mail.") % {"email": data["email"]})
-    return redirect(request.path)
+def _invite(request: HttpRequest, here: Organization | Institution, form: InviteAdministratorForm) -> bool:
+    """Give the role and say what came of it; False when it was refused, which the form then says."""
+    data = form.cleaned_data
+    role = data.get("role", Role.ADMINISTRATOR)
+    try:
+        added = services.add_member(data["email"], data["name"], here, role, by=person(request))
+    except services.RefusedError as error:
+        form.add_error("role" if "role" in form.fields else "email", str(error))
+        return False
+    words = {"email": added.membership.user.email, "role": Role(role).label}
+    if added.mailed is False:
+        messages.warning(request, _NOT_MAILED % words)
+    else:
+        messages.success(request, _SAID[added.change] % words)
+    return True
 
 
 @require_form
@@ -148,7 +169,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
 def institution(request: HttpRequest, slug: str) -> HttpResponse:
     here = get_institution(request, slug)
     form = InviteAdministratorForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        return _invite(request, here, form.cleaned_data, role=Role.ADMINISTRATOR)
+    if request.method == "POST" and form.is_valid() and _invite(request, here, form):
+        return redirect(request.path)
     context = {"institution": here, "parts": selectors.parts_of(here), "form": form}
     return render(request, "organizations/institution.html", context)
