@@ -18,6 +18,9 @@ NO_ACCOUNT = "account.none"
 PAUSED = "run.paused"
 SET_ASIDE = (NO_ACCOUNT, PAUSED)
 
+# The first line of a DOI's history.
+PLANNED = "planned"
+
 _UNLESS_ASIDE = ("attention", "attention_text", "lane", "next_attempt_at")
 
 
@@ -105,7 +108,8 @@ def tell(rows: Iterable[Doi], event: str, *, by: By, **detail: Any) -> None:
             at=by.now,
             actor=by.actor,
             cause=by.cause,
-            from_state=doi.state,
+            # What is planned was not there before.
+            from_state="" if event == PLANNED else doi.state,
             to_state=doi.state,
             detail=detail,
         )

@@ -302,3 +302,10 @@ def test_withdrawing_keeps_the_moment_of_the_deletion(sandbox: Sandbox, moved_cl
     assert doi.withdrawn_at == version.deleted_at
     withdrawal.back([version], by=make.by())
     assert make.doi_of(version).withdrawn_at is None
+
+
+def test_what_is_planned_comes_from_nothing() -> None:
+    make.version(make.dataset(make.configured()))
+
+    planned = DoiEvent.objects.get(event="planned")
+    assert (planned.from_state, planned.to_state) == ("", "planned")
