@@ -143,7 +143,7 @@ def test_a_dataset_is_hidden_and_shown_again_with_its_permanent_doi(curator: Pag
     name = name_of(only)
 
     curator.get_by_role("link", name="Make private").click()
-    confirm(curator, "Make it private")
+    confirm(curator, "Make it private", "1 permanent DOI is hidden at once")
     until_it_reads(only, "Registered")
     assert product.registered()[name] == "registered"
     assert landing_page(only) == 200
@@ -152,7 +152,7 @@ def test_a_dataset_is_hidden_and_shown_again_with_its_permanent_doi(curator: Pag
 
     open_dataset(curator, PARISH, "market-prices-grain")
     curator.get_by_role("link", name="Make public").click()
-    confirm(curator, "Make it public")
+    confirm(curator, "Make it public", "Everybody can read", "1 permanent DOI becomes findable")
     until_it_reads(only, "Findable")
     assert product.registered()[name] == "findable"
     assert name_of(only) == name
