@@ -38,7 +38,9 @@ class ConfigurationForm(forms.Form):
     """Source, account and default in one. Fields of an own account are asked for only where it is chosen."""
 
     source = forms.ChoiceField(
-        label=_("Where DOIs come from"), choices=Source.choices, widget=forms.RadioSelect
+        label=_("Where DOIs come from"), choices=Source.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose where DOIs come from.")},
     )
     provider = forms.ChoiceField(
         label=_("Registry"), choices=Provider.choices, required=False, widget=forms.RadioSelect
@@ -102,6 +104,7 @@ class ConfigurationForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.owner = owner
+        self.secret = secret
         self.source_choices = choices
         self.fields["password"].help_text = about_password(secret)
 
@@ -134,6 +137,9 @@ class ConfigurationForm(forms.Form):
             "account_id": gettext("Enter the repository account ID."),
             "prefix": gettext("Enter the DOI prefix, such as 10.82053."),
         }
+        if self.secret is None:
+            # Where one is stored, `examine` knows whether it is this account's.
+            sentences["password"] = gettext("Enter the password of this repository account.")
         for field, sentence in sentences.items():
             if not cleaned.get(field) and field not in self.errors:
                 self.add_error(field, sentence)

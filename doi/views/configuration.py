@@ -25,6 +25,7 @@ from doi.registries import CheckResult
 from doi.selectors import Owner
 from doi.services import accounts
 from doi.views import by
+from doi.views.impact import impacts
 from organizations.access import get_institution, get_organization
 from organizations.models import Organization, Role
 
@@ -119,7 +120,23 @@ def _saved(
 
 def listed(check: CheckResult) -> list[dict[str, str]]:
     """The ticks as the page shows them, plain enough to wait in the session."""
-    return [{**asdict(tick), "label": str(TICK_LABELS[tick.code])} for tick in check.ticks]
+    return [
+        {
+            **asdict(tick),
+            "label": str(TICK_LABELS[tick.code]),
+            "message": tick.message if tick.outcome != "not_asked" else _why_not_asked(check),
+        }
+        for tick in check.ticks
+    ]
+
+
+def _why_not_asked(check: CheckResult) -> str:
+    """The first refusal ends the check; only a draft is made on request."""
+    if check.failed is None:
+        return _("You did not ask for it; its box is in the form.")
+    if check.failed.code == "signs_in":
+        return _("The account did not sign in.")
+    return _("The answer above refused the account first.")
 
 
 def _show(
@@ -131,10 +148,12 @@ def _show(
     unreachable: bool = False,
 ) -> HttpResponse:
     now = selectors.in_force(owner)
+    effects = impacts(owner)
     context = {
         "owner": owner,
         "organization": owner if isinstance(owner, Organization) else None,
         "form": form,
+        "choices": [(choice, effects.get(choice.value)) for choice in form.source_choices],
         "in_force": now,
         "login": now.account.login if now.account else None,
         "ticks": ticks if form.is_bound else request.session.pop(TICKS, None),

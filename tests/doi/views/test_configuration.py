@@ -7,13 +7,14 @@ import httpx
 import pytest
 from django.test import Client
 
-from doi import connections
-from doi.models import Account, Configuration, DoiEvent, Login, LoginSecret
-from doi.registries import Registry, open_registry
+from doi import clock, connections
+from doi.models import Account, Configuration, Doi, DoiEvent, Login, LoginSecret
+from doi.registries import CheckResult, Registry, open_registry
 from doi.sandbox import Sandbox
 from doi.services import accounts
 from doi.states import Provider
 from organizations.models import Institution, Organization, Role
+from tests.doi.conftest import Clock, drain_all
 from tests.factories import doi as make
 from tests.factories.organizations import member, signed_in
 
@@ -330,3 +331,87 @@ def _unreachable(provider: Provider, **kwargs: Any) -> Registry:
         raise httpx.ConnectError("refused", request=request)
 
     return open_registry(provider, **kwargs, transport=httpx.MockTransport(refuse))
+
+
+# --- What a change means for the DOIs there are -----------------------------------------------------------------
+
+
+def impact(page: str, choice: str) -> str:
+    """The words of one choice's impact; empty where it has none."""
+    found = re.search(rf'data-impact="{choice}">(.*?)</div>', page, re.DOTALL)
+    return " ".join(re.sub(r"<svg.*?</svg>|<[^>]*>", " ", found[1], flags=re.DOTALL).split()) if found else ""
+
+
+def test_before_a_change_each_choice_says_in_numbers_what_stays_where(
+    sandbox: Sandbox, moved_clock: Clock, university: Institution
+) -> None:
+    accounts.configure_own(university, make.EZID, check=CheckResult(()), default_on=None, by=make.by())
+    here = make.configured("lake-lab")
+    Organization.objects.filter(pk=here.pk).update(institution=university)
+    stage = make.dataset(here)
+    make.drafted(stage, "1.0")
+    drain_all()
+    moved_clock.forward(days=8)
+    for number in ("1.1", "1.2"):
+        make.drafted(stage, number)
+    drain_all()
+    for number in ("2.0", "2.1"):
+        make.drafted(stage, number)
+    Doi.objects.filter(version__number="2.1").update(shown_at=clock.now())
+
+    page = text(signed_in(member("dora", here)).get("/o/lake-lab/settings/doi/"))
+
+    assert impact(page, "off") == (
+        "If you save “Off” 2 drafts go on and become permanent under their old account. To stop them, unrelease their "
+        "versions or switch their datasets off. 1 permanent DOI stays, and is kept in step under its old account. 1 "
+        "planned DOI that was sent or shown already keeps its name and its old account. 1 planned DOI waits until "
+        "there is an account again."
+    )
+    assert "If you save “Inherited” 2 drafts go on" in impact(page, "inherit")
+    assert impact(page, "inherit").endswith(
+        "1 planned DOI takes the account of University, with a name under its prefix."
+    )
+    assert impact(page, "own").startswith("If you save another account or prefix 2 drafts go on")
+    assert impact(page, "own").endswith("1 planned DOI takes the new account, with a name under its prefix.")
+
+
+def test_an_institution_is_told_of_what_was_issued_under_its_account(
+    place: Organization, sandbox: Sandbox, university: Institution
+) -> None:
+    accounts.configure_own(university, make.DATACITE, check=CheckResult(()), default_on=None, by=make.by())
+    accounts.configure_inherit(place, default_on=True, by=make.by())
+    make.drafted(make.dataset(place))
+    drain_all()
+
+    page = text(signed_in(member("ida", university)).get("/i/university/settings/doi/"))
+
+    assert "1 draft goes on and becomes permanent under its old account." in impact(page, "off")
+
+
+def test_where_there_is_no_doi_and_where_nothing_changes_no_impact_is_said(
+    alice: Client, place: Organization
+) -> None:
+    assert "data-impact" not in text(alice.get(PAGE))
+    accounts.configure_own(place, make.DATACITE, check=CheckResult(()), default_on=None, by=make.by())
+    make.drafted(make.dataset(place))
+    accounts.configure_off(place, by=make.by())
+
+    page = text(alice.get(PAGE))
+
+    assert impact(page, "off") == ""
+    assert "1 planned DOI takes the new account" in impact(page, "own")
+
+
+def test_a_question_that_was_not_put_says_why(alice: Client) -> None:
+    refused = text(alice.post(PAGE, OWN | {"password": "wrong"}))
+    passed = text(alice.post(PAGE, OWN, follow=True))
+
+    assert refused.count("Not asked: The account did not sign in.") == 4
+    assert "Not asked: You did not ask for it; its box is in the form." in passed
+
+
+def test_all_that_is_missing_is_named_at_once(alice: Client) -> None:
+    page = text(alice.post(PAGE, {"source": "own", "act": "check"}))
+
+    for field in ("provider", "environment", "account_id", "password", "prefix"):
+        assert f'id="id_{field}_error"' in page
