@@ -161,7 +161,7 @@ def _keep_in_step(row: Snapshot) -> Decision:
         return Send(Step.SHOW, State.FINDABLE)
     if row.outdated:
         return Send(Step.UPDATE, row.state)
-    if row.wanted == Wanted.NONE:
+    if _unwanted_there(row):
         return Wait(
             obstacle=Obstacle(
                 "drift",
@@ -173,5 +173,10 @@ def _keep_in_step(row: Snapshot) -> Decision:
 
 def target(row: Snapshot) -> State:
     """The permanent state that is wanted: findable for what is public, still there and wanted at all, else registered."""
-    shown = row.public and not row.withdrawn and row.wanted != Wanted.NONE
+    shown = row.public and not row.withdrawn and not _unwanted_there(row)
     return State.FINDABLE if shown else State.REGISTERED
+
+
+def _unwanted_there(row: Snapshot) -> bool:
+    """Made permanent behind our back. An adopted DOI was permanent before us, and stays whatever the switch says."""
+    return row.wanted == Wanted.NONE and not row.adopted
