@@ -266,10 +266,12 @@ def below(owner: Owner) -> Iterable[Organization]:
     """The organizations whose account in force may change with this owner's configuration."""
     if isinstance(owner, Organization):
         return [owner]
-    inside, waiting = [], [owner]
+    inside, waiting = [owner], [owner]
     while waiting:
-        inside.append(waiting.pop())
-        waiting += Institution.objects.filter(parent=inside[-1])
+        # Each once, so that even a circle ends.
+        found = Institution.objects.filter(parent__in=waiting).exclude(pk__in=[each.pk for each in inside])
+        waiting = list(found)
+        inside += waiting
     return Organization.objects.filter(institution__in=inside)
 
 
