@@ -21,7 +21,8 @@ part() { # NAME PYTEST-ARGUMENT…
 part "Everything without real servers, on SQLite" -m "not integration and not browser" -n 2 "$@"
 TEST_ON=postgresql part "What touches the database, on PostgreSQL" -m "not integration and not browser" -n 2 "$@"
 part "With PostgreSQL, Redis, a Celery worker and the sandbox registry" -m integration "$@"
-part "In a browser" -m browser "$@"
+# One module to a worker: each has one running product.
+part "In a browser" -m browser -n 2 --dist loadfile "$@"
 
 if [ -s "$TEST_LEFT_OUT_FILE" ]; then
   printf '\nNot run, because DATACITE_REFERENCE_DIR is not set (checks against DataCite'\''s schema and real records):\n'
