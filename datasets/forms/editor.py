@@ -35,10 +35,22 @@ class Input:
     name: str
     value: str
     options: Sequence[str]
+    # What the rules refuse of it, as it stands.
+    problem: str = ""
 
     @property
     def id(self) -> str:
         return "id_" + self.name.replace(".", "-")
+
+    @property
+    def problem_id(self) -> str:
+        return f"{self.id}-problem"
+
+    @property
+    def described_by(self) -> str:
+        """The ids of what stands beside it."""
+        beside = [self.problem_id] if self.problem else []
+        return " ".join([*beside, f"{self.id}-hint"] if self.field.hint else beside)
 
 
 @dataclass(slots=True)
@@ -64,9 +76,20 @@ class Part:
     touched: bool = False
     # The row that takes the focus when the page comes back.
     focus: int | None = None
+    # What the rules refuse: a sentence by the name of an input, of an entry (``creators-0``) or of the section.
+    problems: Mapping[str, str] = field(default_factory=dict)
 
-    def shown(self) -> list[tuple[int, Row, list[Input]]]:
-        return [(index, row, self._inputs(index, row)) for index, row in enumerate(self.rows)]
+    def shown(self) -> list[tuple[int, Row, list[Input], str]]:
+        """Each row with its place, its inputs and what is wrong with it as a whole."""
+        return [
+            (index, row, self._inputs(index, row), self.problems.get(f"{self.section.key}-{index}", ""))
+            for index, row in enumerate(self.rows)
+        ]
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the section as a whole."""
+        return self.problems.get(self.section.key, "")
 
     def _inputs(self, index: int, row: Row) -> list[Input]:
         return [
@@ -75,6 +98,7 @@ class Part:
                 f"{self.section.key}.{index}.{part.name}",
                 row.values.get(part.name, ""),
                 _options(part, row.values.get(part.name, "")),
+                self.problems.get(f"{self.section.key}.{index}.{part.name}", ""),
             )
             for part in self.section.fields
         ]
@@ -85,8 +109,8 @@ class Part:
 
     @property
     def is_in_use(self) -> bool:
-        """Something is filled in, or somebody has just added a row: it is unfolded."""
-        return self.touched or self.is_filled
+        """Something is filled in or wrong, or somebody has just added a row: it is unfolded."""
+        return self.touched or self.is_filled or bool(self.problems)
 
     def value(self) -> Any:
         """The section's value for the record; None when there is nothing."""
@@ -221,6 +245,16 @@ class Editor:
         if part is not None and 1 <= index < len(part.rows):
             part.rows[index - 1 : index + 1] = [part.rows[index], part.rows[index - 1]]
             part.touched, part.focus = True, index - 1
+
+    def point_out(self, problems: Mapping[str, Sequence[str]]) -> None:
+        """Show each sentence where it is mended; ``problems`` by input, entry or section."""
+        for part in self.parts:
+            key = part.section.key
+            part.problems = {
+                place: " ".join(said)
+                for place, said in problems.items()
+                if place == key or place.startswith((f"{key}.", f"{key}-"))
+            }
 
     def copy_from(self, key: str, metadata: Mapping[str, Any]) -> None:
         """Fill a section with what another record says there."""

@@ -1,7 +1,7 @@
 """Editing metadata, of a dataset or of one version. What is typed may be saved before it is ready; nothing is lost."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from datasets import selectors, services
 from datasets.forms import Editor, JsonForm, fingerprint
 from datasets.hooks import hooks
 from datasets.models import Dataset, Version
-from datasets.readiness import readiness
+from datasets.readiness import Lack, input_of, readiness
 from datasets.services import By, RefusedError
 from datasets.views.common import Door, address, by, crumbs, enter, get_dataset, get_version
 from organizations.models import Role
@@ -132,8 +132,11 @@ def _form_page(
     outdated: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    context = _context(door, record) | {
-        "parts": [(part, _summary(record.below.get(part.section.key))) for part in editor.parts],
+    context = _context(door, record)
+    if not unsaved:
+        editor.point_out(_problems_here(record, context["readiness"]))
+    context |= {
+        "parts": [(part, _below(record, part.section.key)) for part in editor.parts],
         "kept": editor.kept(),
         "seen": request.POST.get("seen", "") if outdated else fingerprint(record.metadata),
         "unsaved": unsaved,
@@ -141,6 +144,36 @@ def _form_page(
         "json_url": record.url("edit-json"),
     }
     return render(request, "datasets/edit.html", context, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """What stands where a section is empty: ``text``, and whether the dataset itself says it."""
+
+    text: str
+    of_dataset: bool
+
+
+def _below(record: Record, key: str) -> Below:
+    shared = record.version is not None and key in _as_object(record.dataset.metadata)
+    if key == "publicationYear" and not shared:
+        # No year yet that could be named: each version takes that of its own release.
+        if record.version is None:
+            return Below(_("the year in which each version is released"), of_dataset=False)
+        if record.version.released_at is None:
+            return Below(_("the year in which it is released"), of_dataset=False)
+    return Below(_summary(record.below.get(key)), of_dataset=shared)
+
+
+def _problems_here(record: Record, lacks: Sequence[Lack]) -> dict[str, list[str]]:
+    """The sentences that are mended on this page, by the input or the section they belong to."""
+    found: dict[str, list[str]] = {}
+    for lack in lacks:
+        page, _hash, place = lack.href.partition("#")
+        if page == record.url("edit"):
+            spot = input_of(lack.field, record.metadata)
+            found.setdefault(spot[0] if spot else place, []).append(lack.message)
+    return found
 
 
 def _context(door: Door, record: Record) -> dict[str, Any]:

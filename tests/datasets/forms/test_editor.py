@@ -40,7 +40,7 @@ def typed(editor: Editor, **changes: str) -> dict[str, str]:
         if part.locked:
             continue
         sent[f"{part.section.key}.rows"] = str(len(part.rows))
-        for index, row, inputs in part.shown():
+        for index, row, inputs, _wrong in part.shown():
             if row.source is not None:
                 sent[f"{part.section.key}.{index}.source"] = str(row.source)
             sent |= {each.name: each.value.replace("\n", "\r\n") for each in inputs}

@@ -1,5 +1,7 @@
 import json
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -140,3 +142,47 @@ def test_an_edit_of_the_real_metadata_form_fits_into_one_request(bob: Client, ri
     river.refresh_from_db()
     assert river.title == "New"
     assert len(river.metadata["creators"]) == 300
+
+
+def test_an_empty_year_is_the_year_of_the_release(bob: Client, river: Dataset) -> None:
+    metadata = {key: value for key, value in river.metadata.items() if key != "publicationYear"}
+    Dataset.objects.update(metadata=metadata)
+    version = make.version(river, "1.0", released=False)
+
+    def said(page: str) -> str:
+        section = bob.get(page).text.partition('id="publicationYear"')[2].partition("</details>")[0]
+        return " ".join(section.split())
+
+    assert "Empty, it is: <b>the year in which each version is released</b>" in said(D + "edit/")
+    there = f"{D}versions/{version.pk}/edit/"
+    assert "Empty, it is: <b>the year in which it is released</b>" in said(there)
+    assert "Begin with the dataset" not in said(there)
+    Version.objects.update(released_at=datetime(2024, 9, 12, tzinfo=UTC))
+    assert "Empty, it is: <b>2024</b>" in said(there)
+    Dataset.objects.update(metadata={**metadata, "publicationYear": 2019})
+    assert "Empty, it is as in the dataset: <b>2019</b>" in said(there)
+
+
+def test_what_the_rules_refuse_stands_at_its_input(bob: Client, river: Dataset) -> None:
+    wrong = {"nameIdentifierScheme": "ORCID", "nameIdentifier": "0000-0002-1825-0098"}
+    isni = {"nameIdentifierScheme": "ISNI", "nameIdentifier": "0000000121032683"}
+    creators = [{"name": "Water Board"}, {"name": "Okafor, Ngozi", "nameIdentifiers": [isni, wrong]}]
+    Dataset.objects.update(metadata={**river.metadata, "creators": creators})
+
+    page = bob.get(D + "edit/").text
+
+    assert 'href="/o/hydro/datasets/river/edit/#creators-1">Creators 2, ORCID iD</a>' in page
+    problem = re.search(r'<div class="error" id="id_creators-1-orcid-problem">(.*?)</div>', page, re.DOTALL)
+    assert problem is not None
+    assert "ORCID" in problem[1]
+    field = re.search(r'<input[^>]*name="creators.1.orcid"[^>]*>', page)
+    assert field is not None
+    assert 'aria-invalid="true"' in field[0]
+    assert 'aria-describedby="id_creators-1-orcid-problem id_creators-1-orcid-hint"' in field[0]
+    assert page.count('aria-invalid="true"') == 1
+
+
+def test_what_is_missing_altogether_stands_at_its_section(bob: Client, river: Dataset) -> None:
+    Dataset.objects.update(metadata={"titles": river.metadata["titles"]})
+    section = bob.get(D + "edit/").text.partition('id="creators"')[2].partition("</details>")[0]
+    assert "No creator is named" in section.partition("<fieldset")[0]
