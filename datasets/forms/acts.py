@@ -21,6 +21,7 @@ class CreateDatasetForm(forms.Form):
         max_length=1000,
         widget=forms.TextInput,
         help_text=gettext_lazy("As it is to be cited."),
+        error_messages={"required": gettext_lazy("Enter the title of the dataset.")},
     )
     slug = forms.CharField(
         label=gettext_lazy("Short name"),
@@ -43,6 +44,7 @@ class CreateDatasetForm(forms.Form):
         choices=Visibility.choices,
         initial=Visibility.PRIVATE,
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose who may see it.")},
         help_text=gettext_lazy(
             "Public: everybody can read its pages. Private: members only; its DOIs still lead to a page. Can be changed later."
         ),
@@ -87,6 +89,7 @@ class AddVersionForm(forms.Form):
         label=gettext_lazy("Version number"),
         max_length=60,
         help_text=gettext_lazy("Such as 1.1 or 2026-03; it cannot be used twice in a dataset."),
+        error_messages={"required": gettext_lazy("Enter a version number, such as 1.1.")},
     )
 
 
@@ -97,6 +100,7 @@ class WithdrawForm(forms.Form):
         label=gettext_lazy("Reason"),
         max_length=500,
         help_text=gettext_lazy("One sentence; everybody can read it on the tombstone page, for ever."),
+        error_messages={"required": gettext_lazy("Say in one sentence why it is withdrawn.")},
     )
     note = forms.CharField(
         label=gettext_lazy("Note"),
@@ -123,11 +127,16 @@ class WithdrawForm(forms.Form):
 class DeleteDatasetForm(forms.Form):
     """``withdraws``: at least one permanent record stays behind, so its tombstone needs a reason."""
 
-    slug = forms.CharField(label=gettext_lazy("Short name"), max_length=120)
+    slug = forms.CharField(
+        label=gettext_lazy("Short name"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Type the short name of this dataset to confirm.")},
+    )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=500,
         help_text=gettext_lazy("One sentence; everybody can read it on the tombstone pages, for ever."),
+        error_messages={"required": gettext_lazy("Say in one sentence why the dataset is deleted.")},
     )
     note = forms.CharField(
         label=gettext_lazy("Note"),
@@ -165,6 +174,7 @@ class JsonForm(forms.Form):
         help_text=gettext_lazy(
             "Attributes as in DataCite's REST API: titles, creators, publisher and so on. Everything is kept as written."
         ),
+        error_messages={"required": gettext_lazy("Enter the metadata; {} where there is none.")},
     )
 
     def clean_record(self) -> dict[str, Any]:

@@ -124,6 +124,7 @@ def answer(
         "cancel_url": act.cancel_url,
         "danger": act.danger,
         "form": act.form,
+        "crumbs": crumbs(door, context.get("dataset")),
         **context,
     }
     return render(request, "datasets/act.html", page, status=status)

@@ -47,7 +47,7 @@ def test_creators_are_people_where_a_comma_says_so() -> None:
         ('{"a":' * 3000 + "1" + "}" * 3000, "nested too deeply"),
         ('{"a": "\\u0000"}', "no database keeps"),
         ('{"a": "\\ud800"}', "no database keeps"),
-        ("", "required"),
+        ("", "Enter the metadata"),
     ],
 )
 def test_json_that_cannot_be_kept_says_where_and_why(text: str, sentence: str) -> None:
