@@ -37,12 +37,13 @@ from doi.states import PERMANENT, State, Wanted
 from organizations.models import Organization
 
 __all__ = ["OPEN", "Blocked", "Plan", "Progress", "cancel", "expand_open_runs", "pause", "plan", "progress"]
-__all__ += ["report", "resume", "retry", "start", "undo"]
+__all__ += ["report", "resume", "retry", "start", "undo", "undo_consequences"]
 
 log = structlog.get_logger(__name__)
 
 SLICE = 20  # datasets in one transaction of the engine
 OPEN = (RunStatus.EXPANDING, RunStatus.RUNNING, RunStatus.PAUSED)
+UNDOABLE = (RunStatus.FINISHED, RunStatus.CANCELLED, RunStatus.RUNNING, RunStatus.PAUSED)
 MADE = [State.DRAFT, *PERMANENT]
 
 
@@ -233,8 +234,7 @@ def undo(run: BackIssueRun, *, by: By) -> tuple[int, int]:
 
     Left alone: permanent DOIs, versions released after the run began, and datasets whose switch somebody set since.
     """
-    allowed = {RunStatus.FINISHED, RunStatus.CANCELLED, RunStatus.RUNNING, RunStatus.PAUSED}
-    with _changing(run, allowed, RunStatus.UNDONE, "back_issue_undone", by):
+    with _changing(run, UNDOABLE, RunStatus.UNDONE, "back_issue_undone", by):
         _follow(run)
         mine = run.items.filter(doi__wanted=Wanted.PERMANENT)
         for left, reason in _left_alone(run):
@@ -250,6 +250,16 @@ def undo(run: BackIssueRun, *, by: By) -> tuple[int, int]:
         return gone, run.items.filter(doi__wanted=Wanted.PERMANENT).exclude(
             outcome=ItemOutcome.UNDONE
         ).count()
+
+
+def undo_consequences(run: BackIssueRun) -> tuple[int, int]:
+    """(DOIs that undoing now would discard, datasets whose switch it would put back); both 0 where it may not be undone."""
+    if run.status not in UNDOABLE:
+        return 0, 0
+    mine = run.items.filter(doi__wanted=Wanted.PERMANENT)
+    for left, _reason in _left_alone(run):
+        mine = mine.exclude(left)
+    return cancellable(_dois(mine)).count(), _switches_to_put_back(run).count()
 
 
 def _left_alone(run: BackIssueRun) -> list[tuple[Q, str]]:

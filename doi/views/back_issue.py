@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from datasets.hooks import Consequence
 from datasets.models import Dataset
+from datasets.readiness import field_words, href_of
 from doi import clock
 from doi.errors import AccountNotReadyError, DoiError
-from doi.models import BackIssueRun, ItemOutcome, RunStatus
+from doi.models import BackIssueItem, BackIssueRun, ItemOutcome
 from doi.services import back_issue
 from doi.views import by
 from doi.views.configuration import TICKS
@@ -53,8 +54,18 @@ def _planned(here: Organization, dataset: Dataset | None) -> dict[str, Any]:
     return {
         "plan": plan,
         "time": about(plan.seconds),
-        "blocked": plan.blocked[:SHOWN_BLOCKED],
+        "blocked": [_planned_block(each) for each in plan.blocked[:SHOWN_BLOCKED]],
         "more_blocked": max(len(plan.blocked) - SHOWN_BLOCKED, 0),
+    }
+
+
+def _planned_block(each: back_issue.Blocked) -> dict[str, Any]:
+    version = each.version
+    return {
+        "version": version,
+        "label": field_words(each.field, version.dataset, version),
+        "message": each.message,
+        "href": href_of(each.field, version.dataset, version),
     }
 
 
@@ -103,9 +114,12 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found = _run(request, slug, number)
     counted = back_issue.progress(found)
     blocked = (
-        found.items.filter(outcome=ItemOutcome.BLOCKED).select_related("version__dataset").order_by("id")
+        found.items.filter(outcome=ItemOutcome.BLOCKED)
+        .select_related("version__dataset__organization")
+        .order_by("id")
     )
     is_open = found.status in back_issue.OPEN
+    drafts, switches = back_issue.undo_consequences(found)
     context = {
         "run": found,
         "organization": found.organization,
@@ -113,14 +127,33 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "undone": counted.total - counted.waiting - counted.drafted - counted.blocked - counted.skipped,
         "done": counted.total - counted.waiting,
         "left": about((counted.finish_at - clock.now()).total_seconds()) if counted.finish_at else "",
-        "blocked": blocked[:SHOWN_BLOCKED],
+        "blocked": [_blocked(item) for item in blocked[:SHOWN_BLOCKED]],
         "is_open": is_open,
-        "may_undo": found.status not in {RunStatus.UNDONE, RunStatus.UNDOING, RunStatus.EXPANDING},
+        "may_undo": drafts or switches,
+        "undo_label": _undo_label(drafts) + " …",
         # Nothing moves any more once every draft is permanent: then the page stops asking.
         "poll": "2s" if is_open else "10s" if counted.drafted > counted.permanent else "",
     }
     htmx = request.headers.get("HX-Request") == "true"
     return render(request, "doi/back_issue/_progress.html" if htmx else "doi/back_issue/run.html", context)
+
+
+def _blocked(item: BackIssueItem) -> dict[str, Any]:
+    """A blocked item as the plan shows it: the field in words, what to do, and the page where it is done."""
+    version, (code, _colon, message) = item.version, item.reason.partition(": ")
+    kind, _dot, field = code.partition(".")
+    if kind != "metadata" or not message:
+        return {"version": version, "label": "", "message": message or item.reason, "href": ""}
+    return {
+        "version": version,
+        "label": field_words(field, version.dataset, version),
+        "message": message,
+        "href": href_of(field, version.dataset, version),
+    }
+
+
+def _undo_label(drafts: int) -> str:
+    return _("Discard the drafts") if drafts else _("Set the switches back")
 
 
 ACTS: Final[dict[str, Callable[..., None]]] = {
@@ -153,13 +186,17 @@ def undo(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if request.method == "POST":
         _undo(request, found)
         return redirect(back)
+    drafts, switches = back_issue.undo_consequences(found)
+    if not drafts and not switches:
+        messages.info(request, _("There is nothing left to undo: no draft, and no switch to set back."))
+        return redirect(back)
     context = {
         "organization": found.organization,
         "heading": _("Undo this back-issue"),
-        "consequences": _what_undo_does(back_issue.progress(found)),
-        "confirm_label": _("Discard the drafts"),
+        "consequences": _what_undo_does(drafts, switches, back_issue.progress(found).permanent),
+        "confirm_label": _undo_label(drafts),
         "cancel_url": back,
-        "danger": True,
+        "danger": bool(drafts),
     }
     return render(request, "doi/back_issue/undo.html", context)
 
@@ -170,9 +207,11 @@ def _undo(request: HttpRequest, found: BackIssueRun) -> None:
     except DoiError as error:
         messages.error(request, str(error))
         return
-    sentence = ngettext("%(gone)d DOI is being discarded.", "%(gone)d DOIs are being discarded.", gone) % {
-        "gone": gone
-    }
+    sentence = _("The back-issue is undone.")
+    if gone:
+        sentence = ngettext(
+            "%(gone)d DOI is being discarded.", "%(gone)d DOIs are being discarded.", gone
+        ) % {"gone": gone}
     if left:
         sentence += " " + ngettext(
             "%(left)d version of the run was left alone.",
@@ -182,10 +221,10 @@ def _undo(request: HttpRequest, found: BackIssueRun) -> None:
     messages.success(request, sentence)
 
 
-def _what_undo_does(counted: back_issue.Progress) -> list[Consequence]:
-    drafts = counted.total - counted.permanent
-    said = [
-        Consequence(
+def _what_undo_does(drafts: int, switches: int, permanent: int) -> list[Consequence]:
+    said = []
+    if drafts:
+        said.append(
             ngettext(
                 "%(n)d DOI that is not permanent yet is discarded at the registry; its name stays with its version.",
                 "%(n)d DOIs that are not permanent yet are discarded at the registry; their names stay with their "
@@ -193,22 +232,27 @@ def _what_undo_does(counted: back_issue.Progress) -> list[Consequence]:
                 drafts,
             )
             % {"n": drafts}
-        ),
-        Consequence(_("Each dataset's switch goes back to what it was, unless somebody set it since.")),
-        Consequence(_("Versions released after the run began are left alone.")),
-    ]
-    if counted.permanent:
-        said.append(
-            Consequence(
-                ngettext(
-                    "%(n)d DOI is permanent already and stays.",
-                    "%(n)d DOIs are permanent already and stay.",
-                    counted.permanent,
-                )
-                % {"n": counted.permanent}
-            )
         )
-    return said
+    if switches:
+        said.append(
+            ngettext(
+                "%(n)d dataset that the run switched on is switched off again: its future versions get no DOI.",
+                "%(n)d datasets that the run switched on are switched off again: their future versions get no DOI.",
+                switches,
+            )
+            % {"n": switches}
+        )
+    said.append(_("Versions released after the run began are left alone."))
+    if permanent:
+        said.append(
+            ngettext(
+                "%(n)d DOI is permanent already and stays.",
+                "%(n)d DOIs are permanent already and stay.",
+                permanent,
+            )
+            % {"n": permanent}
+        )
+    return [Consequence(sentence) for sentence in said]
 
 
 @require_GET

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from datasets import services
+from datasets.models import Dataset
+from doi import clock
 from doi.models import BackIssueItem, BackIssueRun, DatasetIssuance, Doi, RunStatus
 from doi.sandbox import Sandbox
+from doi.services import issuance
 from doi.states import State
 from doi.views.back_issue import about
-from organizations.models import Organization, Role
+from organizations.models import Organization, Role, User
 from tests.doi.conftest import Clock, drain_all
 from tests.factories import doi as make
 from tests.factories.organizations import member, signed_in
@@ -49,7 +53,8 @@ def test_the_offer_says_what_would_happen_and_does_nothing(alice: Client) -> Non
     page = text(alice.get(OFFER))
 
     assert "Issue 1 DOI" in page
-    assert "<code>creators</code>" in page
+    assert '#creators">Creators</a>' in page
+    assert "<b>0</b><span>of these private</span>" in page
     assert "<b>1</b><span>blocked</span>" in page
     assert "less than a minute" in page
     assert not BackIssueRun.objects.exists()
@@ -93,7 +98,10 @@ def test_progress_is_counted_and_the_moving_part_comes_alone(alice: Client, move
     assert "Finished" in part
     assert "2 of 2 versions" in part
     assert "<b>1</b><span>have a DOI</span>" in part
-    assert "No creator is named" in part
+    assert '#creators">Creators</a></td>' in part
+    assert ">No creator is named" in part
+    assert "metadata.creators" not in part
+    assert "Discard the drafts …" in part
     assert 'hx-trigger="every 10s"' in part
     moved_clock.forward(seconds=604_801)
     drain_all()
@@ -231,3 +239,26 @@ def test_another_organizations_run_is_not_found_under_ones_own(alice: Client, pl
 )
 def test_a_runs_time_is_said_as_people_say_it(seconds: float, words: str) -> None:
     assert about(seconds) == words
+
+
+def test_when_all_is_permanent_undo_offers_the_switches_alone_and_then_nothing(
+    alice: Client, place: Organization, moved_clock: Clock
+) -> None:
+    services.delete_dataset(Dataset.objects.get(slug="nobody"), by=make.by())
+    run = started(alice)
+    drain_all()
+    moved_clock.forward(days=8)
+    drain_all()
+    there = f"{OFFER}{run.pk}/"
+
+    assert "Set the switches back …" in text(alice.get(there))
+    page = text(alice.get(f"{there}undo/"))
+    assert "0 DOIs" not in page
+    assert "1 dataset that the run switched on is switched off again" in page
+    assert "1 DOI is permanent already and stays." in page
+    assert '<button class="button primary">Set the switches back</button>' in page
+
+    issuance.switch_on(Dataset.objects.get(slug="stage"), by=make.by())
+    DatasetIssuance.objects.update(changed_at=clock.now(), changed_by=User.objects.get())
+    assert "act-undo" not in text(alice.get(there))
+    assert "There is nothing left to undo" in text(alice.get(f"{there}undo/", follow=True))
