@@ -38,7 +38,8 @@ class ConfigurationForm(forms.Form):
     """Source, account and default in one. Fields of an own account are asked for only where it is chosen."""
 
     source = forms.ChoiceField(
-        label=_("Where DOIs come from"), choices=Source.choices,
+        label=_("Where DOIs come from"),
+        choices=Source.choices,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose where DOIs come from.")},
     )

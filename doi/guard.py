@@ -240,13 +240,13 @@ def _delete_dataset(dataset: Dataset) -> list[Consequence]:
     drafts = sum(doi.wanted == Wanted.PERMANENT and not will_be_permanent(doi) for doi in rows)
     return [
         *_drafts_go(drafts),
-        Consequence(
+        *_counted(
+            permanent,
             ngettext(
                 "%(count)d permanent DOI is withdrawn: it keeps leading to its page, which becomes a tombstone.",
                 "%(count)d permanent DOIs are withdrawn: they keep leading to their pages, which become tombstones.",
                 permanent,
-            )
-            % {"count": permanent}
+            ),
         ),
         Consequence(
             _(
@@ -257,16 +257,19 @@ def _delete_dataset(dataset: Dataset) -> list[Consequence]:
 
 
 def _drafts_go(count: int) -> list[Consequence]:
-    return [
-        Consequence(
-            ngettext(
-                "%(count)d DOI that is not permanent yet is discarded at the registry.",
-                "%(count)d DOIs that are not permanent yet are discarded at the registry.",
-                count,
-            )
-            % {"count": count}
-        )
-    ]
+    return _counted(
+        count,
+        ngettext(
+            "%(count)d DOI that is not permanent yet is discarded at the registry.",
+            "%(count)d DOIs that are not permanent yet are discarded at the registry.",
+            count,
+        ),
+    )
+
+
+def _counted(count: int, sentence: str) -> list[Consequence]:
+    """The sentence with its number; nothing where there is nothing to count."""
+    return [Consequence(sentence % {"count": count})] if count else []
 
 
 def _restore_version(dataset: Dataset, version: Version) -> list[Consequence]:
@@ -305,25 +308,23 @@ def _restore_dataset(dataset: Dataset) -> list[Consequence]:
     tombstones = sum(doi.withdrawn_at is not None for doi in rows)
     again = len([doi for doi in rows if doi.withdrawn_at is None])
     return [
-        Consequence(
+        Consequence(_("The dataset stands in lists and searches again.")),
+        *_counted(
+            len(versions),
             ngettext(
                 "%(count)d version that went with the dataset comes back.",
                 "%(count)d versions that went with the dataset come back.",
                 len(versions),
-            )
-            % {"count": len(versions)}
+            ),
         ),
-        Consequence(
-            ngettext("%(count)d tombstone goes.", "%(count)d tombstones go.", tombstones)
-            % {"count": tombstones}
-        ),
-        Consequence(
+        *_counted(tombstones, ngettext("%(count)d tombstone goes.", "%(count)d tombstones go.", tombstones)),
+        *_counted(
+            again,
             ngettext(
                 "%(count)d discarded DOI comes back under the same name, with a new window, if issuance is on.",
                 "%(count)d discarded DOIs come back under the same names, with new windows, if issuance is on.",
                 again,
-            )
-            % {"count": again}
+            ),
         ),
     ]
 

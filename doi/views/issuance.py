@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from datasets.hooks import Consequence
 from datasets.models import Dataset, Version
-from datasets.readiness import label_of
+from datasets.readiness import field_words
 from datasets.views.common import Act, Door, address, answer, crumbs, enter, get_dataset, get_version
 from doi import judgement, selectors
 from doi.errors import DoiError
@@ -40,11 +40,16 @@ class HoldForm(forms.Form):
         label=gettext_lazy("Reason"),
         max_length=500,
         help_text=gettext_lazy("Shown to everybody who works on this dataset, with your name."),
+        error_messages={"required": gettext_lazy("Say in one sentence why it is held.")},
     )
 
 
 class PermanentNowForm(forms.Form):
-    number = forms.CharField(label=gettext_lazy("Version number"), max_length=200)
+    number = forms.CharField(
+        label=gettext_lazy("Version number"),
+        max_length=200,
+        error_messages={"required": gettext_lazy("Type the number of this version to confirm.")},
+    )
 
     def __init__(self, *args: Any, version: Version, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -132,18 +137,7 @@ def _on_consequences(dataset: Dataset) -> list[Consequence]:
     blocked = [
         (version, found[0]) for version in released if (found := problems_of(version, provider=provider))
     ]
-    said = [
-        Consequence(
-            ngettext(
-                "%(count)d released version gets a DOI under %(prefix)s.",
-                "%(count)d released versions get a DOI each under %(prefix)s.",
-                len(released),
-            )
-            % {"count": len(released), "prefix": force.account.prefix if force.account else ""}
-        ),
-        Consequence(_("Every version released from now on gets one too.")),
-        *_not_ready(blocked),
-    ]
+    said = [*_those_there(len(released), force), *_not_ready(blocked)]
     if force.account is not None and force.account.login.environment == Environment.TEST:
         said.append(Consequence(_("The account in force is a test account: these DOIs never resolve.")))
     words = {"window": in_words(settings.DOI_DRAFT_WINDOW)}
@@ -152,12 +146,31 @@ def _on_consequences(dataset: Dataset) -> list[Consequence]:
     return said
 
 
+def _those_there(released: int, force: selectors.InForce) -> list[Consequence]:
+    words = {"count": released, "prefix": force.account.prefix if force.account else ""}
+    if not released:
+        return [Consequence(_("Every version released from now on gets a DOI under %(prefix)s.") % words)]
+    sentence = ngettext(
+        "%(count)d released version gets a DOI under %(prefix)s.",
+        "%(count)d released versions get a DOI each under %(prefix)s.",
+        released,
+    )
+    return [
+        Consequence(sentence % words),
+        Consequence(_("Every version released from now on gets one too.")),
+    ]
+
+
 def _not_ready(blocked: list[tuple[Version, Any]]) -> list[Consequence]:
     """Which versions wait, and for which field."""
     said = [
         Consequence(
             _("Version %(number)s is not ready and waits: %(field)s. %(message)s")
-            % {"number": version.number, "field": label_of(problem.field), "message": problem.message}
+            % {
+                "number": version.number,
+                "field": field_words(problem.field, version.dataset, version),
+                "message": problem.message,
+            }
         )
         for version, problem in blocked[:_MOST_NAMED]
     ]
@@ -196,28 +209,27 @@ def switch_off(request: HttpRequest, org: str, slug: str) -> HttpResponse:
 
 def _off_consequences(dataset: Dataset) -> list[Consequence]:
     drafts, permanent = issuance.off_consequences(dataset)
-    return [
-        Consequence(_("Versions released from now on get no DOI.")),
-        Consequence(
+    said = [_("Versions released from now on get no DOI.")]
+    if drafts:
+        said.append(
             ngettext(
                 "%(count)d DOI that is not permanent yet is discarded. Its name stays with its version.",
                 "%(count)d DOIs that are not permanent yet are discarded. Their names stay with their versions.",
                 drafts,
             )
             % {"count": drafts}
-        ),
-        Consequence(
+        )
+    if permanent:
+        said.append(
             ngettext(
                 "%(count)d permanent DOI stays and is kept in step with its metadata.",
                 "%(count)d permanent DOIs stay and are kept in step with their metadata.",
                 permanent,
             )
             % {"count": permanent}
-        ),
-        Consequence(
-            _("Switching on again brings discarded DOIs back under the same names, with a new window.")
-        ),
-    ]
+        )
+    said.append(_("Switching on again brings discarded DOIs back under the same names, with a new window."))
+    return [Consequence(sentence) for sentence in said]
 
 
 # --- one version's DOI -----------------------------------------------------------------------------------------------

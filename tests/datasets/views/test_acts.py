@@ -1,5 +1,6 @@
 """Each act: its page says what will happen, its button does it, and a refusal is one sentence."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -126,12 +127,14 @@ def test_deleting_a_dataset_asks_for_its_short_name_and_can_be_taken_back(
     make.version(river, "1.0")
     page = bob.get(D + "delete/")
     assert "Type river to confirm" in page.text
-    assert "0 DOIs that are not permanent yet are discarded" in page.text
+    assert "0 DOIs" not in page.text
+    assert "0 permanent" not in page.text
     wrong = bob.post(D + "delete/", {"slug": "danube"})
     assert wrong.status_code == 422
     assert "not the short name of this dataset" in wrong.text
     done = bob.post(D + "delete/", {"slug": "river"}, follow=True)
     assert "This dataset is deleted" in done.text
+    assert "0 " not in " ".join(re.findall(r"<span>(\d+ [^<]*)</span>", bob.get(D + "restore/").text))
     river.refresh_from_db()
     assert river.deleted_at is not None
     assert bob.post(D + "delete/", {"slug": "river"}).status_code == 409
@@ -157,3 +160,20 @@ def test_a_forged_post_without_its_token_is_refused(hydro: Organization, river: 
     assert browser.post(D + "delete/", {"slug": "river"}).status_code == 403
     river.refresh_from_db()
     assert river.deleted_at is None
+
+
+@pytest.mark.parametrize(
+    ("act", "number"), [("release", "1.2"), ("unrelease", "1.1"), ("delete", "1.0"), ("restore", "0.9")]
+)
+def test_each_act_on_a_version_names_its_dataset_and_leads_back(
+    bob: Client, river: Dataset, act: str, number: str
+) -> None:
+    make.version(river, "0.9", deleted=True)
+    for earlier in ("1.0", "1.1"):
+        make.version(river, earlier)
+    make.version(river, "1.2", released=False)
+    page = bob.get(at(Version.objects.get(number=number), act)).text
+    above, _begin, head = page.partition('<form method="post" class="card')[0].partition("<h1")
+    assert f'<a href="{D}">River stage readings</a>' in above
+    assert "River stage readings" in head
+    assert page.count("<h1") == 1

@@ -280,3 +280,19 @@ def test_the_withdrawal_page_takes_a_reason_and_makes_a_tombstone(
     drain_all()
     doi = make.doi_of(old)
     assert (doi.state, doi.withdrawal_reason, doi.successor) == ("registered", "Faulty sensor", "10.1234/new")
+
+
+def test_what_an_act_does_not_concern_is_left_out(ada: Client, stage: Dataset) -> None:
+    assert "0 released" not in ada.get(url("switch-on", stage)).text
+    issuance.switch_on(stage, by=make.by())
+    page = ada.get(url("switch-off", stage)).text
+    assert "0 DOIs" not in page
+    assert "0 permanent" not in page
+    assert "Versions released from now on get no DOI." in page
+
+
+def test_an_empty_reason_is_asked_for_in_a_sentence(ada: Client, stage: Dataset) -> None:
+    version = make.drafted(stage)
+    drain_all()
+    assert "Say in one sentence why it is held." in ada.post(url("hold", version), {"reason": ""}).text
+    assert "Type the number of this version" in ada.post(url("permanent-now", version)).text
