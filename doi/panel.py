@@ -82,7 +82,7 @@ class DoiLine:
                 if doi.reserved_at
                 else _("Not wanted now; the name stays here.")
             )
-        if doi.state == State.DISCARDED:
+        if doi.state == State.DISCARDED and doi.wanted == Wanted.NONE:
             return _("Discarded at the registry; the name stays with this version.")
         return self._becoming()
 
@@ -90,7 +90,7 @@ class DoiLine:
         doi = self.doi
         if self.waits is not None:
             return self.waits.sentence
-        if doi.state == State.PLANNED:
+        if doi.state in (State.PLANNED, State.DISCARDED):
             return "" if doi.attention else _("The draft is being sent to the registry.")
         if doi.state == State.DRAFT and doi.promote_now_at is not None:
             return _("Becoming permanent now, as an administrator asked.")
@@ -101,6 +101,16 @@ class DoiLine:
         if doi.generation != doi.confirmed_generation and not doi.attention:
             return _("A change is being sent to the registry.")
         return ""
+
+    @property
+    def is_gone(self) -> bool:
+        """Nothing is at the registry and nothing is to come, so nothing is sent."""
+        return self.doi.state == State.DISCARDED and self.doi.wanted == Wanted.NONE
+
+    @property
+    def has_lasting_name(self) -> bool:
+        """Reserved, or at a registry once: there is nothing left to reserve."""
+        return self.doi.reserved_at is not None or self.doi.state != State.PLANNED
 
     @property
     def deadline(self) -> datetime | None:
@@ -115,18 +125,26 @@ class DoiLine:
         return self.deadline is not None and self.deadline <= self.now
 
     @property
+    def countdown(self) -> str:
+        """How long until the deadline, while the page looks again by itself; empty before and after."""
+        left = self.deadline - self.now if self.deadline is not None else timedelta()
+        if not timedelta() < left < _SOON or self.doi.held_at is not None:
+            return ""
+        minutes, seconds = divmod(int(left.total_seconds()), 60)
+        words = {"minutes": minutes, "seconds": seconds}
+        return (_("in %(minutes)d min %(seconds)d s") if minutes else _("in %(seconds)d s")) % words
+
+    @property
     def is_moving(self) -> bool:
         """Something is about to change without anybody doing anything here, so the page looks again by itself."""
         doi = self.doi
         if doi.is_external or doi.attention or doi.held_at is not None or self.waits is not None:
             return False
-        if doi.state == State.PLANNED:
+        if doi.state in (State.PLANNED, State.DISCARDED):
             return doi.wanted == Wanted.PERMANENT
         if doi.state == State.DRAFT and self.deadline is not None:
             return self.deadline - self.now < _SOON
-        return doi.state != State.DISCARDED and (
-            doi.state == State.DRAFT or doi.generation != doi.confirmed_generation
-        )
+        return doi.state == State.DRAFT or doi.generation != doi.confirmed_generation
 
     @property
     def may_hold(self) -> bool:

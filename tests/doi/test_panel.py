@@ -1,5 +1,6 @@
 """What the lists and pages of datasets show of DOIs."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from doi.guard import preferred
 from doi.models import Doi
 from doi.panel import DatasetLine, DatasetPanel, DoiLine, Panel
 from doi.sandbox import Sandbox
-from doi.services import issuance, windows
+from doi.services import accounts, issuance, windows
 from organizations.models import Organization, Role
 from tests.doi.conftest import Clock, drain_all
 from tests.factories import doi as make
@@ -304,3 +305,66 @@ def test_ezid_is_judged_by_its_older_schema(sandbox: Sandbox) -> None:
 def test_a_visitor_sees_nothing_of_it(place: Organization, client: Client) -> None:
     make.drafted(make.dataset(place))
     assert client.get(f"/o/{place.slug}/datasets/stage/").status_code == 302
+
+
+# --- what a new user stumbled over --------------------------------------------------------------------------------
+
+
+def test_near_its_end_the_window_is_counted_down(place: Organization, moved_clock: Clock) -> None:
+    version = make.drafted(make.dataset(place))
+    drain_all()
+    assert line(version).countdown == ""
+    doi = make.doi_of(version)
+    assert doi.permanent_after is not None
+    for seconds, words in ((100.5, "in 1 min 40 s"), (40.5, "in 40 s"), (0, ""), (-5, ""), (900, "")):
+        now = doi.permanent_after - timedelta(seconds=seconds)
+        assert DoiLine(doi, now).countdown == words
+
+
+def test_a_version_released_again_says_that_its_draft_is_being_sent(place: Organization) -> None:
+    stage = make.dataset(place)
+    version = make.drafted(stage)
+    drain_all()
+    services.unrelease(version, by=make.by())
+    drain_all()
+    page = page_of(place, stage)
+    assert "Discarded at the registry; the name stays with this version." in page
+    assert "Reserve a DOI" not in page
+    assert "What is sent" not in page
+
+    services.release(Version.objects.get(), by=make.by())
+
+    found = line(version)
+    assert found.doi.state == "discarded"
+    assert found.standing == "The draft is being sent to the registry."
+    assert found.is_moving
+    page = page_of(place, stage, role=Role.CURATOR)
+    assert 'data-state="planned"' in page
+    assert 'data-state="discarded"' not in page
+
+
+def test_a_held_draft_past_its_time_says_so(place: Organization, moved_clock: Clock) -> None:
+    stage = make.dataset(place)
+    version = make.drafted(stage)
+    drain_all()
+    windows.hold(make.doi_of(version), reason="Under review", by=make.by())
+    assert "if it were not held" in page_of(place, stage)
+
+    moved_clock.forward(days=8)
+
+    page = " ".join(page_of(place, stage, role=Role.CURATOR).split())
+    assert "Was due to become permanent on" in page
+    assert "– it is held" in page
+    assert "if it were not held" not in page
+
+
+def test_without_an_account_the_switch_promises_nothing_now(place: Organization) -> None:
+    stage = make.dataset(place)
+    issuance.switch_on(stage, by=make.by())
+    assert "Every released version gets a DOI, now and in future." in page_of(place, stage)
+
+    accounts.configure_off(place, by=make.by())
+
+    page = page_of(place, stage, role=Role.CURATOR)
+    assert "Every released version gets a DOI, now" not in page
+    assert "each gets one as soon as an account is in force" in page
