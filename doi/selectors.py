@@ -109,8 +109,7 @@ def choices(owner: Owner) -> list[SourceChoice]:
             _("%(name)s has switched DOI issuing off for what is below it.") % {"name": offered.owner.name},
         )
     elif offered.account is None:
-        available = isinstance(owner, Institution)
-        why = _("No institution above has set up an account yet.")
+        available, why = False, _("No institution above has set up an account yet.")
     else:
         available, why = (
             True,
