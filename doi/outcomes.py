@@ -27,11 +27,13 @@ from doi.exchange import Answer
 from doi.models import Doi, Lane
 from doi.plan import Fact, Obstacle, Wait
 from doi.registries.base import RegistryRecord
-from doi.states import CONFIRMATION, PERMANENT, Event, State, Step, Wanted
+from doi.states import CONFIRMATION, PERMANENT, Environment, Event, State, Step, Wanted
 from doi.transitions import advance
 
 # Where a create may have been sent before, a name that is taken and cannot be seen is believed after so many looks.
 LOOKS = 3
+# DataCite answers 200 though it could not write the handle; the URL is sent again so many times.
+HANDLE_TRIES = 5
 # Not an end: a row that a registry does not answer for so often is shown to people, and still tried again.
 MANY_FAILURES = 12
 # A row that was being sent when its worker died is sent alone after so many deaths in a row, and set aside when it died
@@ -147,7 +149,20 @@ def _of_record(doi: Doi, record: RegistryRecord, answer: Answer, *, now: datetim
     values |= _window(doi, state, record, now=now)
     if state in PERMANENT and doi.permanent_at is None:
         values["permanent_at"] = now
-    return Outcome(state.value, {**SETTLED, **values, **_confirmed(doi, state, answer)})
+    # What was to be discarded is there: whoever deletes it from now on, it was not us.
+    values["discard_sent_at"] = None
+    values = {**SETTLED, **values, **_confirmed(doi, state, answer)}
+    if answer.acted and _lacks_its_handle(doi, state, record):
+        failures = doi.failures + 1
+        values |= {"confirmed_generation": 0, "failures": failures}
+        return Outcome(state.value, values, retry_at=now + timedelta(seconds=backoff(failures)))
+    return Outcome(state.value, values)
+
+
+def _lacks_its_handle(doi: Doi, state: State, record: RegistryRecord) -> bool:
+    """Permanent, and the registry did not get the handle written: it does not resolve yet. Test DOIs never do."""
+    real = doi.environment == Environment.PRODUCTION and state in PERMANENT
+    return real and record.registered is False and doi.failures + 1 < HANDLE_TRIES
 
 
 def _is_ours(doi: Doi, record: RegistryRecord) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 from doi.states import PERMANENT, State, Step, Wanted
 
 
@@ -165,7 +167,10 @@ def _keep_in_step(row: Snapshot) -> Decision:
         return Wait(
             obstacle=Obstacle(
                 "drift",
-                "This DOI was made permanent at the registry while it was to be discarded here; it is hidden now and stays.",
+                _(
+                    "This DOI was made permanent at the registry while it was to be discarded here; "
+                    "it is hidden now and stays."
+                ),
             )
         )
     return Wait()

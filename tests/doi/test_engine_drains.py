@@ -401,3 +401,10 @@ def test_a_rename_goes_past_names_that_are_taken_here(sandbox: Sandbox) -> None:
     Doi.objects.filter(pk=make.doi_of(second).pk).update(name=name)
 
     assert engine._free_name(doi) == (doi.name, 2)
+
+
+def test_only_a_version_has_older_ones(sandbox: Sandbox) -> None:
+    doi = make.doi_of(several(1)[0])
+    doi.version = None
+
+    assert not engine._older_one_is_due(doi, now=clock.now())

@@ -138,6 +138,31 @@ def test_a_permanent_doi_found_a_draft_is_for_a_person() -> None:
     assert "state" not in outcome.values
 
 
+def test_a_handle_that_was_not_written_is_sent_again_a_few_times() -> None:
+    silent = replace(OURS, state=State.FINDABLE, registered=False)
+    doi = row("draft", environment="production")
+
+    first = learnt(doi, Step.PROMOTE, silent)
+    assert first.values["state"] == "findable"
+    assert first.values["confirmed_generation"] == 0, "behind, so the URL is sent again"
+    assert first.retry_at is not None
+    assert first.retry_at > NOW
+
+    doi.failures = outcomes.HANDLE_TRIES - 1
+    assert learnt(doi, Step.PROMOTE, silent).values["confirmed_generation"] == 3
+    doi.failures = 0
+    assert learnt(doi, Step.PROMOTE, replace(silent, registered=True)).retry_at is None
+    assert learnt(doi, Step.PROMOTE, replace(silent, registered=None)).retry_at is None, "EZID does not say"
+    doi.environment = "test"
+    assert learnt(doi, Step.PROMOTE, silent).retry_at is None, "it never resolves anyway"
+
+
+def test_a_draft_that_a_lost_discard_left_there_is_nobodys_to_delete_any_more() -> None:
+    found = learnt(row("draft", discard_sent_at=NOW), Step.LOOK, OURS, acted=False)
+
+    assert found.values["discard_sent_at"] is None
+
+
 # --- whose it is --------------------------------------------------------------------------------------------------
 
 FOREIGN = [
@@ -225,6 +250,8 @@ ABSENT = Answer(absent=True, error=NotAtRegistryError("gone"))
     [
         (row("draft", wanted="none"), Step.DISCARD),
         (row("draft", wanted="none", uncertain=True), Step.LOOK),
+        # A lost discard that was done after all.
+        (row("draft", discard_sent_at=NOW, uncertain=True), Step.LOOK),
         # Wanted again meanwhile: the answer is still a fact.
         (row("draft"), Step.DISCARD),
     ],

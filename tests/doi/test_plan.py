@@ -151,13 +151,27 @@ def test_a_private_draft_holds_no_metadata() -> None:
         (replace(FINDABLE, withdrawn=True, outdated=True), Send(Step.HIDE, State.REGISTERED)),
         (replace(REGISTERED, public=True), Send(Step.SHOW, State.FINDABLE)),
         (replace(REGISTERED, public=True, metadata=OBSTACLE), Wait(obstacle=OBSTACLE)),
-        # Not wanted any more changes nothing: permanent is permanent.
+        # Made permanent behind our back: hidden, and a person is told. What was adopted was permanent before us.
         (replace(FINDABLE, wanted=Wanted.NONE), Send(Step.HIDE, State.REGISTERED)),
+        (
+            replace(REGISTERED, public=True, wanted=Wanted.NONE, outdated=True),
+            Send(Step.UPDATE, State.REGISTERED),
+        ),
+        (replace(FINDABLE, wanted=Wanted.NONE, adopted=True), Wait()),
+        (replace(REGISTERED, public=True, wanted=Wanted.NONE, adopted=True), Send(Step.SHOW, State.FINDABLE)),
         (replace(REGISTERED, public=True, withdrawn=True), Wait()),
     ],
 )
 def test_what_is_permanent_is_kept_in_step(row: Snapshot, decision: Decision) -> None:
     assert decide(row, NOW) == decision
+
+
+def test_what_was_made_permanent_behind_our_back_says_so() -> None:
+    decision = decide(replace(REGISTERED, public=True, wanted=Wanted.NONE), NOW)
+
+    assert isinstance(decision, Wait)
+    assert decision.obstacle is not None
+    assert decision.obstacle.code == "drift"
 
 
 def test_in_doubt_it_looks_first() -> None:
@@ -235,7 +249,7 @@ def test_every_snapshot_has_an_answer_and_no_answer_breaks_a_rule(row: Snapshot)
             assert row.wanted == Wanted.NONE
         case Step.HIDE:
             assert row.state == State.FINDABLE
-            assert not row.public or row.withdrawn
+            assert not row.public or row.withdrawn or (row.wanted == Wanted.NONE and not row.adopted)
         case Step.SHOW:
             assert row.state == State.REGISTERED
             assert row.public

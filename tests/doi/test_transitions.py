@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, connections
+from django.db.models import Field
 
+from doi import transitions
 from doi.errors import IllegalTransitionError
 from doi.models import Doi
 from doi.states import Event, State
@@ -115,6 +117,20 @@ def test_the_database_refuses_what_must_never_be(rows: list[Doi]) -> None:
         write([change(rows[1], state=State.FINDABLE, permanent_at=None)])
     with pytest.raises(IntegrityError):
         write([change(rows[2], name=rows[1].name)])
+
+
+def test_postgresql_is_told_the_types_that_it_cannot_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(connections["default"]), "vendor", "postgresql")
+
+    for name in ("attempts", "next_attempt_at", "attention"):
+        column = Doi._meta.get_field(name)
+        assert isinstance(column, Field)
+        assert transitions._placeholder(column) == f"%s::{column.db_type(connection)}"
+    key = Doi._meta.pk
+    assert key is not None
+    assert transitions._placeholder(key) == f"%s::{key.rel_db_type(connection)}"
+    monkeypatch.setattr(type(connections["default"]), "vendor", "sqlite")
+    assert transitions._placeholder(key) == "%s"
 
 
 def test_fifty_rows_are_one_statement(rows: list[Doi], django_assert_num_queries: Any) -> None:
