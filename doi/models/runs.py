@@ -16,7 +16,6 @@ class RunStatus(models.TextChoices):
     RUNNING = "running", _("Running")
     PAUSED = "paused", _("Paused")
     CANCELLED = "cancelled", _("Cancelled")
-    UNDOING = "undoing", _("Being undone")
     UNDONE = "undone", _("Undone")
     FINISHED = "finished", _("Finished")
 
@@ -32,7 +31,6 @@ class BackIssueRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     # Where the slices have come to: the last dataset looked at.
     cursor = models.BigIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -46,7 +44,7 @@ class BackIssueRun(models.Model):
         indexes = [
             models.Index(
                 fields=["id"],
-                condition=Q(status__in=[RunStatus.EXPANDING, RunStatus.RUNNING, RunStatus.UNDOING]),
+                condition=Q(status__in=[RunStatus.EXPANDING, RunStatus.RUNNING]),
                 name="back_issue_open",
             )
         ]
@@ -69,8 +67,6 @@ class BackIssueItem(models.Model):
     doi = models.ForeignKey(
         Doi, null=True, blank=True, on_delete=models.PROTECT, related_name="back_issue_items"
     )
-    # The switch as it was before the run, so that undo can put it back.
-    switch_was_on = models.BooleanField(default=False)
     outcome = models.CharField(max_length=10, choices=ItemOutcome.choices, default=ItemOutcome.WAITING)
     reason = models.CharField(max_length=500, blank=True)
 

@@ -147,15 +147,14 @@ def _expand(run: BackIssueRun) -> bool:
 
 
 def _take_in(run: BackIssueRun, dataset: Dataset, account: Account, by: By) -> None:
-    was_on = selectors.is_on(dataset)
-    if not was_on:
+    if not selectors.is_on(dataset):
         issuance.set_switch(dataset, on=True, by=by)
     versions = Version.objects.filter(dataset=dataset).released().select_related("dataset__organization")
     items = []
     for version in versions.order_by("position"):
         if issuance.ensure(version, account=account, by=by, lane=Lane.BULK):
             doi = Doi.objects.get(landing_id=version.pk, environment=account.login.environment)
-            items.append(BackIssueItem(run=run, version=version, doi=doi, switch_was_on=was_on))
+            items.append(BackIssueItem(run=run, version=version, doi=doi))
     BackIssueItem.objects.bulk_create(items, ignore_conflicts=True)
 
 
