@@ -188,7 +188,9 @@ def test_adopting_what_does_not_exist_creates_nothing_and_is_looked_for_again_wh
 
 
 @BOTH
-def test_a_draft_that_staff_published_is_recorded_and_hidden_not_discarded(sandbox: Sandbox, own: Any) -> None:
+def test_a_draft_that_staff_published_is_recorded_and_hidden_not_discarded(
+    sandbox: Sandbox, own: Any
+) -> None:
     version = drafted(own)
     breaking.publish_there(sandbox, make.doi_of(version))
 

@@ -4,6 +4,7 @@ import pytest
 
 from datasets import services
 from doi.sandbox import Sandbox
+from doi.services.accounts import OwnAccount
 from tests.doi.breaking import publish_there, settle
 from tests.doi.conftest import Clock, drain_all
 from tests.factories import doi as make
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.mark.parametrize("own", [make.DATACITE, make.EZID], ids=["datacite", "ezid"])
 def test_released_again_before_a_lost_discard_was_looked_at_it_gets_its_draft_anew(
-    sandbox: Sandbox, moved_clock: Clock, own: make.OwnAccount
+    sandbox: Sandbox, moved_clock: Clock, own: OwnAccount
 ) -> None:
     version = make.drafted(make.dataset(make.configured(own=own)))
     drain_all()
