@@ -130,7 +130,7 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "blocked": [_blocked(item) for item in blocked[:SHOWN_BLOCKED]],
         "is_open": is_open,
         "may_undo": drafts or switches,
-        "undo_label": _undo_label(drafts) + " …",
+        "undo_label": _("Undo …") if drafts else _("Set the switches back …"),
         # Nothing moves any more once every draft is permanent: then the page stops asking.
         "poll": "2s" if is_open else "10s" if counted.drafted > counted.permanent else "",
     }

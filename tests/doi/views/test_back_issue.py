@@ -101,7 +101,7 @@ def test_progress_is_counted_and_the_moving_part_comes_alone(alice: Client, move
     assert '#creators">Creators</a></td>' in part
     assert ">No creator is named" in part
     assert "metadata.creators" not in part
-    assert "Discard the drafts …" in part
+    assert "Undo …" in part
     assert 'hx-trigger="every 10s"' in part
     moved_clock.forward(seconds=604_801)
     drain_all()
