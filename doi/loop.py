@@ -26,15 +26,16 @@ def run(*, until_idle: bool, timeout: float | None, stop: threading.Event) -> bo
     """
     Run until `stop`, until `timeout` seconds have passed, or (`until_idle`) until nothing is due and nothing in flight.
 
-    Returns True when it ended idle or was asked to stop, False when the time ran out with work left.
+    Returns True when it ended idle or was asked to stop, False when the time ran out, or a drain failed, with work left.
     """
     ends = time.monotonic() + timeout if timeout is not None else None
-    running: dict[int, Future[Drained]] = {}
+    running: dict[int, Future[Drained | None]] = {}
+    failed: set[int] = set()
     with ThreadPoolExecutor(max_workers=DRAINS, thread_name_prefix="drain") as pool:
         while not stop.is_set():
-            idle = _sweep(running, pool, stop.is_set)
+            idle = _sweep(running, failed, pool, stop.is_set)
             if until_idle and idle:
-                return True
+                return not failed
             if ends is not None and time.monotonic() > ends:
                 stop.set()
                 return False
@@ -42,10 +43,16 @@ def run(*, until_idle: bool, timeout: float | None, stop: threading.Event) -> bo
     return True
 
 
-def _sweep(running: dict[int, Future[Drained]], pool: ThreadPoolExecutor, stop: Callable[[], bool]) -> bool:
+def _sweep(
+    running: dict[int, Future[Drained | None]],
+    failed: set[int],
+    pool: ThreadPoolExecutor,
+    stop: Callable[[], bool],
+) -> bool:
     """Start a drain for each account that has something due; True when there is nothing to do at all."""
     for account in [account for account, future in running.items() if future.done()]:
-        running.pop(account)
+        ended_well = running.pop(account).result() is not None
+        (failed.discard if ended_well else failed.add)(account)
     try:
         busy = back_issue.expand_open_runs()
         due = claims.accounts_with_due(clock.now())
@@ -60,13 +67,13 @@ def _sweep(running: dict[int, Future[Drained]], pool: ThreadPoolExecutor, stop: 
     return not busy and not running
 
 
-def _drain(account: int, stop: Callable[[], bool]) -> Drained:
+def _drain(account: int, stop: Callable[[], bool]) -> Drained | None:
     """One account's trouble is not the others': it is logged, and the account left alone for some seconds."""
     close_old_connections()
     try:
         return drain(account, stop=stop)
     except Exception:
         log.exception("drain_failed account=%s", account)
-        return Drained()
+        return None
     finally:
         connection.close()

@@ -69,6 +69,19 @@ def test_one_account_that_fails_is_logged_and_stops_nobody(
     assert seen.count(due[1]) == 1
 
 
+def test_it_does_not_say_idle_when_a_drain_failed_to_the_end(
+    due: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(account: int, *, stop: Any) -> Drained:
+        Doi.objects.filter(account=account).update(next_attempt_at=None)
+        BaseDatabaseWrapper.close(connections["default"])
+        raise RuntimeError("a worker's bad day")
+
+    monkeypatch.setattr(loop, "drain", fails)
+
+    assert not run()
+
+
 def test_a_database_that_is_away_is_waited_for(
     due: list[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
