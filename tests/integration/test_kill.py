@@ -73,7 +73,7 @@ def test_two_engines_at_once_and_both_killed(make_world: MakeWorld, database: st
         engines[turn % 2] = world.engine()
 
     wanted = wanted_of(lines)
-    wait_until(lambda: world.permanent() >= len(wanted), seconds=60, what="all permanent")
+    wait_until(lambda: world.permanent() >= len(wanted), seconds=180, what="all permanent")
     for engine in engines:
         # 143: asked before it had finished starting.
         assert engine.stop() in {0, 143}, engine.last_lines()
