@@ -109,7 +109,13 @@ def choices(owner: Owner) -> list[SourceChoice]:
             _("%(name)s has switched DOI issuing off for what is below it.") % {"name": offered.owner.name},
         )
     elif offered.account is None:
-        available, why = False, _("No institution above has set up an account yet.")
+        # For an institution this is how it begins, and how it goes back to that: looking upwards, passing on what comes.
+        available = isinstance(owner, Institution)
+        why = _("No institution above has set up an account yet.")
+        if available:
+            why = _(
+                "Looks upwards. No institution above has set up an account yet, so nothing is offered below."
+            )
     else:
         available, why = (
             True,
