@@ -62,8 +62,8 @@ def test_twenty_kills_leave_nothing_twice_lost_early_or_parked(
 def test_two_engines_at_once_and_both_killed(make_world: MakeWorld, database: str) -> None:
     lines = catalogue.generated(organizations=2, datasets=12, versions=2, institution=None)
     world = make_world(database=database, window=WINDOW, options=["--latency", "0.05"], **ENGINE)
-    _import(world, lines)
-    world.batch([_own("lab-0", "datacite", "production", DATACITE), _own("lab-1", "ezid", "test", EZID)])
+    accounts = _own("lab-0", "datacite", "production", DATACITE), _own("lab-1", "ezid", "test", EZID)
+    world.batch([_import(world, lines), *accounts])
     chance = random.Random(SEED)
     engines = [world.engine(), world.engine()]
     for turn in range(4):
@@ -92,24 +92,19 @@ def _reference() -> str:
 
 def _begin(world: World, lines: list[Line]) -> None:
     """The main job up to the engine: import, one account for the consortium, a back-issue everywhere."""
-    _import(world, lines)
     institution = next(line["slug"] for line in lines if line["type"] == "institution")
     account, password, prefix = DATACITE
-    options = ["--provider", "datacite", "--environment", "production"]
-    world.manage(
-        *["configure_doi", "--institution", institution, *options, "--account", account, "--prefix", prefix],
-        given=password,
-    )
-    world.batch(
-        [
-            ["configure_doi", "--organization", slug, "--inherit", "--back-issue"]
-            for slug in catalogue.organizations_of(lines)
-        ]
-    )
+    options = ["--provider", "datacite", "--environment", "production", "--account", account]
+    place = ["configure_doi", "--institution", institution, *options, "--prefix", prefix]
+    inherit = [
+        ["configure_doi", "--organization", slug, "--inherit", "--back-issue"]
+        for slug in catalogue.organizations_of(lines)
+    ]
+    world.batch([_import(world, lines), [*place, {"stdin": password}], *inherit])
 
 
-def _import(world: World, lines: list[Line]) -> None:
-    world.manage("import_catalog", catalogue.write(lines, world.folder / "catalogue.jsonl"))
+def _import(world: World, lines: list[Line]) -> list[object]:
+    return ["import_catalog", str(catalogue.write(lines, world.folder / "catalogue.jsonl"))]
 
 
 def _own(slug: str, provider: str, environment: str, account: tuple[str, str, str]) -> list[object]:
