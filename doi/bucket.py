@@ -34,10 +34,12 @@ def host_rate(account: Account) -> tuple[float, float]:
 
 def take(key: str, wanted: int, *, rate: float, burst: float, now: datetime) -> int:
     """Take up to `wanted` whole tokens from the bucket `key`; returns how many were granted, possibly 0."""
-    with transaction.atomic():
-        row, _ = Budget.objects.select_for_update().get_or_create(
-            key=key, defaults={"tokens": burst, "refilled_at": now}
-        )
+    with transaction.atomic(savepoint=False):
+        row = Budget.objects.select_for_update().filter(key=key).first()
+        if row is None:
+            row, _ = Budget.objects.select_for_update().get_or_create(
+                key=key, defaults={"tokens": burst, "refilled_at": now}
+            )
         gone = max((now - row.refilled_at).total_seconds(), 0.0)
         tokens = min(row.tokens + gone * rate, burst)
         # A hair more than it holds: what fills up in fractions must reach its whole numbers.
@@ -55,7 +57,7 @@ def charge(key: str, requests: int) -> None:
 
 def put_back(key: str, unused: int, *, burst: float, now: datetime) -> None:
     """Return tokens that were taken and not spent; not into a paused bucket, which stays empty."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         row = Budget.objects.select_for_update().filter(key=key, refilled_at__lte=now).first()
         if row is not None:
             row.tokens = min(row.tokens + unused, burst)
@@ -98,17 +100,24 @@ class Purse:
     KEPT = 4.0  # seconds
     DRY = 0.1  # seconds before an empty bucket is asked again
 
+    def is_dry(self, requests: int) -> bool:
+        """Not enough in hand, and the bucket had no more a moment ago."""
+        return self.in_hand < requests and time.monotonic() < self.dry_until
+
+    def must_ask(self, requests: int) -> bool:
+        """Not enough in hand, or kept for too long."""
+        return self.in_hand < requests or time.monotonic() - self.taken_at > self.KEPT
+
     def holds(self, requests: int, *, now: datetime) -> bool:
         """Whether `requests` can be paid, after asking the bucket if need be."""
-        clock = time.monotonic()
-        if self.in_hand and clock - self.taken_at > self.KEPT:
-            self.close(now=now)
-        if self.in_hand < requests and clock >= self.dry_until:
-            slice_ = max(requests, min(int(self.rate * self.SLICE), int(self.burst)))
-            self.in_hand += take(self.key, slice_ - self.in_hand, rate=self.rate, burst=self.burst, now=now)
-            self.taken_at = clock
-            if self.in_hand < requests:
-                self.dry_until = clock + min(self.DRY, 0.5 / self.rate)
+        if not self.must_ask(requests):
+            return True
+        self.close(now=now)
+        slice_ = max(requests, min(int(self.rate * self.SLICE), int(self.burst)))
+        self.in_hand = take(self.key, slice_, rate=self.rate, burst=self.burst, now=now)
+        self.taken_at = time.monotonic()
+        if self.in_hand < requests:
+            self.dry_until = self.taken_at + min(self.DRY, 0.5 / self.rate)
         return self.in_hand >= requests
 
     def close(self, *, now: datetime) -> None:
@@ -133,8 +142,12 @@ class Wallet:
     def spend(self, requests: int, *, lane: int, now: datetime) -> bool:
         """Pay for `requests`; False when the budget has run out for the moment."""
         purses = [*self.bulk, self.host] if lane == Lane.BULK else [self.host]
-        if not all(purse.holds(requests, now=now) for purse in purses):
+        if any(purse.is_dry(requests) for purse in purses):
             return False
+        if any(purse.must_ask(requests) for purse in purses):
+            with transaction.atomic():
+                if not all(purse.holds(requests, now=now) for purse in purses):
+                    return False
         for purse in purses:
             purse.in_hand -= requests
         return True

@@ -7,6 +7,7 @@ once), or marked as being sent (looked at after the lease).
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 LONGEST_DRAIN = 120 / 300
 FRESH = 5 / 300
 REST = 60 / 300
+# A request that had to wait for a free connection for longer is not begun: its longest course must fit in the lease.
+QUEUED = 60 / 300
 UNAVAILABLE_IN_A_ROW = 5
 COMMITS = 4
 
@@ -69,6 +72,7 @@ class Drain:
     renewed: float = field(default_factory=time.monotonic)
     looked: float = 0.0
     pause_ends: float = 0.0
+    closed: threading.Event = field(default_factory=threading.Event)
 
     # --- the loop -----------------------------------------------------------------------------------------------
 
@@ -90,12 +94,26 @@ class Drain:
         self.wallet.close(now=clock.now())
 
     def _slots(self) -> int:
-        """A login starts slowly: one call until the first success of this drain, then up to its limit."""
+        """
+        How many more to mark. A login starts slowly: one call until the first success, then up to its limit.
+
+        From then on as many again are marked and wait in the pool, so that no connection waits for the database.
+        """
         if time.monotonic() < self.pause_ends or any(each.alone for each in self.flying.values()):
             return 0
         if self.waiting and self.waiting[0].alone:
             return 0 if self.flying else 1
-        return (self.limit if self.proven else 1) - len(self.flying)
+        at_once = self.limit if self.proven else 1
+        ahead = at_once if self.proven and not self._pause() else 0
+        return at_once + ahead - len(self.flying)
+
+    def _pause(self) -> float:
+        return float(settings.PAUSE_MS[self.account.login.provider]) / 1000
+
+    def _halt(self) -> None:
+        """Nothing more is claimed or marked, and what waits in the pool is not begun."""
+        self.halted = True
+        self.closed.set()
 
     def _renew(self) -> None:
         """Keep the hold, and notice within seconds that somebody paused or refused the login."""
@@ -104,7 +122,8 @@ class Drain:
         self.renewed = time.monotonic()
         kept = claims.renew(self.account.pk, self.token, now=clock.now())
         self.account.login.refresh_from_db()
-        self.halted |= not (kept and self.account.login.is_usable)
+        if not (kept and self.account.login.is_usable):
+            self._halt()
 
     # --- claim and plan -----------------------------------------------------------------------------------------
 
@@ -115,6 +134,8 @@ class Drain:
             below = self.waiting[0].doi.lane
             if not below or time.monotonic() - self.looked < settings.DOI_LEASE * FRESH / 10:
                 return
+        elif self.flying and time.monotonic() - self.looked < settings.DOI_LEASE * FRESH / 100:
+            return
         self.looked = time.monotonic()
         now = clock.now()
         leases = claims.claim(self.account.pk, limit=claims.BATCH, now=now, below=below)
@@ -214,16 +235,20 @@ class Drain:
             self.flying[self.pool.submit(self._exchange, each.order, time.monotonic(), time.time())] = each
 
     def _exchange(self, order: Order, marked: float, marked_wall: float) -> Answer:
-        longest = settings.DOI_LEASE * LONGEST_DRAIN
-        if time.monotonic() - marked > longest or time.time() - marked_wall > longest:
-            # This process slept; by now the row may be somebody else's.
-            return Answer(error=RegistryUnavailableError("It was too late to send this.", sent=False))
+        longest = settings.DOI_LEASE * QUEUED
+        late = time.monotonic() - marked > longest or time.time() - marked_wall > longest
+        if late or self.closed.is_set():
+            # Its connection was not free in time, this process slept, or nothing more may be sent.
+            return Answer(unsent=True)
         try:
-            return perform(self.registry, order)
+            answer = perform(self.registry, order)
         except Exception as error:
             # Whatever it was, this row has an outcome, and the others have theirs.
             log.exception("exchange_failed step=%s", order.step)
             return Answer(error=RegistryUnavailableError(f"{type(error).__name__} while sending.", sent=True))
+        if answer.credential_refused:
+            self.closed.set()
+        return answer
 
     def _rest_if_paused(self, *, now: datetime) -> None:
         """The registry asked everybody to wait: leave it to the next drain, after that or in a minute."""
@@ -233,7 +258,7 @@ class Drain:
 
     def _rest(self, until: datetime, *, now: datetime) -> None:
         self.rest_until = min(until, now + timedelta(seconds=settings.DOI_LEASE * REST))
-        self.halted = True
+        self._halt()
 
     # --- record -------------------------------------------------------------------------------------------------
 
@@ -253,7 +278,8 @@ class Drain:
             answer = future.result()
             outcome = outcomes.of_answer(doi, step, answer, now=now)
             self.wallet.charge(answer.extra)
-            self._heed(outcome, now=now)
+            if not answer.unsent:
+                self._heed(outcome, now=now)
             event = rows.outcome_event(doi, outcome, step=step, now=now)
             values = _with_next(doi, outcome, now=now)
             if outcome.rename:
@@ -262,7 +288,8 @@ class Drain:
             changes.append(rows.change(doi, values, facts=True))
         _commit(changes, events, always=True)
         self.done.answers += len(finished)
-        self.pause_ends = time.monotonic() + settings.PAUSE_MS[self.account.login.provider] / 1000
+        self.exhausted = False
+        self.pause_ends = time.monotonic() + self._pause()
 
     def _heed(self, outcome: Outcome, *, now: datetime) -> None:
         """What an answer says about everybody behind this account, not only about its row."""
@@ -271,7 +298,7 @@ class Drain:
             self._rest(now + timedelta(seconds=outcome.pause_host), now=now)
         if outcome.login_refused:
             _refuse_login(self.account.login, outcome.login_refused, now=now)
-            self.halted = True
+            self._halt()
         self.unavailable = self.unavailable + 1 if outcome.unavailable else 0
         self.proven |= not outcome.unavailable and not outcome.login_refused
         if self.unavailable >= UNAVAILABLE_IN_A_ROW:
@@ -356,7 +383,7 @@ def _with_next(doi: Doi, outcome: Outcome, *, now: datetime) -> dict[str, object
 
 def _older_one_is_due(doi: Doi, *, now: datetime) -> bool:
     """Whether an older version's draft of the same dataset is due and not claimed yet."""
-    if doi.version is None:
+    if doi.version is None or doi.version.position <= 1:
         return False
     older = Doi.objects.filter(
         version__dataset=doi.version.dataset_id,

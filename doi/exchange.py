@@ -28,7 +28,7 @@ class Answer:
     What the registry said: its record, or absent, or the sorted error.
 
     `acted`: the record is what our own write made it, not only what a look found. `bare`: name and URL were taken, but
-    not the metadata. `extra`: requests beside those that `requests_of` had counted.
+    not the metadata. `extra`: requests beside those that `requests_of` had counted. `unsent`: nothing was asked at all.
     """
 
     record: RegistryRecord | None = None
@@ -38,6 +38,7 @@ class Answer:
     acted: bool = True
     bare: bool = False
     extra: int = 0
+    unsent: bool = False
 
 
 def requests_of(step: Step, *, reads_back: bool) -> int:

@@ -122,6 +122,10 @@ def of_fault(doi: Doi, *, now: datetime) -> Outcome:
 
 def of_answer(doi: Doi, step: Step, answer: Answer, *, now: datetime) -> Outcome:
     """What an exchange with the registry came to."""
+    if answer.unsent:
+        return Outcome(
+            "not_sent", {**_unsettled(doi, maybe_applied=False), "leased_until": None}, retry_at=now
+        )
     if answer.record is not None:
         return _of_record(doi, answer.record, answer, now=now)
     if answer.absent:

@@ -168,7 +168,9 @@ def test_what_a_drain_did_not_spend_is_there_for_the_next(account: Account) -> N
     assert spent(Wallet(account), Lane.INTERACTIVE) == 19
 
 
-def test_a_slice_kept_too_long_goes_back(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slice_kept_too_long_goes_back(
+    account: Account, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
     wallet = Wallet(account)
     wallet.spend(1, lane=Lane.INTERACTIVE, now=NOW)
     assert wallet.host.in_hand == 8
@@ -177,6 +179,10 @@ def test_a_slice_kept_too_long_goes_back(account: Account, monkeypatch: pytest.M
     assert wallet.host.holds(1, now=NOW)
 
     assert Budget.objects.get(key=wallet.host.key).tokens == 20 - 1 - wallet.host.in_hand
+    monkeypatch.undo()
+    assert not wallet.host.must_ask(1)
+    with django_assert_num_queries(0):
+        assert wallet.host.holds(1, now=NOW)
 
 
 def test_an_empty_bucket_is_not_asked_in_every_turn(account: Account, django_assert_num_queries: Any) -> None:

@@ -70,6 +70,42 @@ def test_a_login_starts_with_one_call_and_then_uses_all_its_slots(
     assert max(counts) == 4
 
 
+def test_as_many_again_are_marked_so_that_no_connection_waits_for_the_database(
+    sandbox: Sandbox, in_flight: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several(20)
+    marked: list[int] = []
+    mark = engine.Drain._mark_and_submit
+
+    def counted(self: engine.Drain, batch: Any, **kwargs: Any) -> None:
+        marked.append(len(batch) + len(self.flying))
+        mark(self, batch, **kwargs)
+
+    monkeypatch.setattr(engine.Drain, "_mark_and_submit", counted)
+    drain_all()
+
+    assert max(marked) == 8
+    assert max(count for _, count in in_flight) == 4
+
+
+@pytest.mark.parametrize("own", [make.DATACITE, make.EZID], ids=["datacite", "ezid"])
+def test_what_is_marked_and_waits_is_not_sent_once_the_credential_is_refused(
+    sandbox: Sandbox, in_flight: list[tuple[str, int]], own: Any
+) -> None:
+    versions = several(30, own)
+    sandbox.faults.order([{"skip": 6, "action": {"status": 401, "body": "error: unauthorized"}}])
+
+    drain_all()
+
+    assert Login.objects.get().refused_at is not None
+    # Four in flight were refused and probed; what waited behind them was not begun.
+    assert sandbox.counts()["total"] <= 6 + 2 * 4
+    assert Doi.objects.exclude(step="").count() == 0
+    for event in ("attempt", "outcome"):
+        lines = DoiEvent.objects.filter(event=event)
+        assert lines.count() == sum(make.doi_of(version).attempts for version in versions)
+
+
 def test_ezid_is_asked_one_thing_at_a_time_with_a_pause(
     sandbox: Sandbox, in_flight: list[tuple[str, int]], settings: Any
 ) -> None:
@@ -291,9 +327,10 @@ def test_a_process_that_slept_does_not_send_what_may_be_anothers_by_now(
 
     engine.drain(account())
 
-    assert sandbox.counts()["total"] == 0
-    doi = make.doi_of(version)
-    assert (doi.state, doi.uncertain) == ("planned", False)
+    outcomes = DoiEvent.objects.filter(event="outcome").order_by("pk")
+    assert list(outcomes.values_list("outcome", flat=True)) == ["not_sent", "draft"]
+    assert sandbox.counts()["total"] == 1
+    assert make.doi_of(version).failures == 0
 
 
 # --- our own faults -----------------------------------------------------------------------------------------------
