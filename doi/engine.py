@@ -142,6 +142,8 @@ class Drain:
         if below is None:
             self.exhausted = not leases
         if leases:
+            # Claimed again, as somebody's wish made it due: what was decided under the older lease is void.
+            self.waiting = [each for each in self.waiting if each.doi.pk not in leases]
             self._take_in(claims.load(leases), now=now)
 
     def _take_in(self, claimed: Iterable[Doi], *, now: datetime) -> None:

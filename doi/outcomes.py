@@ -39,7 +39,7 @@ MANY_FAILURES = 12
 # A row that was being sent when its worker died is sent alone after so many deaths in a row, and set aside when it died
 # alone so many times more: workers are killed for other reasons too, by a deployment or an operator.
 DEATHS_BEFORE_ALONE = 2
-DEATHS_ALONE = 5
+DEATHS_ALONE = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,14 +158,14 @@ def test_a_row_that_died_alone_again_and_again_is_set_aside_and_stops_nobody(
 ) -> None:
     versions = several(3)
     Doi.objects.filter(pk=make.doi_of(versions[1]).pk).update(
-        step="create", deaths=6, attempts=7, leased_until=clock.now(), next_attempt_at=clock.now()
+        step="create", deaths=11, attempts=12, leased_until=clock.now(), next_attempt_at=clock.now()
     )
 
     drain_all()
 
     doi = make.doi_of(versions[1])
     assert (doi.attention, doi.step, doi.uncertain, doi.deaths) == ("engine", "", True, 0)
-    assert DoiEvent.objects.filter(doi_id=doi.pk, event="outcome", attempt=7, outcome="died").exists()
+    assert DoiEvent.objects.filter(doi_id=doi.pk, event="outcome", attempt=12, outcome="died").exists()
     assert {make.doi_of(each).state for each in (versions[0], versions[2])} == {"draft"}
     moved_clock.forward(minutes=61)
     drain_all()
@@ -251,6 +251,26 @@ def test_two_drains_at_once_send_nothing_twice(
     assert inner[0].answers + outer.answers == 10
     for event in ("attempt", "outcome"):
         assert DoiEvent.objects.filter(event=event, step="create").count() == 10
+
+
+def test_a_row_claimed_again_for_a_newer_wish_is_sent_once(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = several(6)
+    breaking.while_away(
+        monkeypatch,
+        lambda: [
+            services.set_visibility(version.dataset, "private", by=make.by()) for version in versions[1:]
+        ],
+    )
+
+    drain_all()
+
+    assert states(versions) == {"draft"}
+    assert sandbox.counts()["datacite"] == {"POST /dois": 6}
+    assert {make.doi_of(version).confirmed_public for version in versions[1:]} == {False}
+    for event in ("attempt", "outcome"):
+        assert DoiEvent.objects.filter(event=event).count() == 6
 
 
 def test_a_drain_that_lost_its_hold_claims_and_sends_nothing_more(

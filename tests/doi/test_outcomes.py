@@ -469,9 +469,9 @@ def test_what_waits_for_its_window_stands_in_the_lane_of_the_due() -> None:
 
 
 def test_a_row_is_set_aside_only_when_it_died_alone_again_and_again() -> None:
-    assert of_deaths(row(step="create", deaths=6), now=NOW) is None
+    assert of_deaths(row(step="create", deaths=11), now=NOW) is None
 
-    died = of_deaths(row("draft", step="promote", deaths=7), now=NOW)
+    died = of_deaths(row("draft", step="promote", deaths=12), now=NOW)
 
     assert died is not None
     assert died.values["attention"] == "engine"
