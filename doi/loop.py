@@ -73,6 +73,7 @@ def _drain(account: int, stop: Callable[[], bool]) -> Drained | None:
     try:
         return drain(account, stop=stop)
     except Exception:
+        # One account's trouble is not the others'.
         log.exception("drain_failed account=%s", account)
         return None
     finally:

@@ -64,6 +64,7 @@ def decided(doi: Doi, *, now: datetime) -> Ready | plan.Wait | Outcome:
             return Ready(judged, _order(judged, decision), died=has_died(doi))
         return outcomes.of_fact(doi, decision.fact) if isinstance(decision, plan.Note) else decision
     except Exception:
+        # Whatever our own code stumbled over in this row, the other rows of the account go on.
         log.exception("row_not_judged doi=%s", doi.pk)
         return outcomes.of_fault(doi, now=now)
 

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import sys
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, override
@@ -42,8 +43,9 @@ class ExportCommand(base.Command):
             # The reader has seen enough (`| head`); Python would complain once more when it closes the stream.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
+    @abstractmethod
     def rows(self, organization: Organization | None) -> Iterable[Row]:
-        raise NotImplementedError
+        """The rows to write, each with all of ``fields``."""
 
     def _organization(self, slug: str | None) -> Organization | None:
         """The organization to limit the export to; ends with exit 1 where there is none of that name."""
