@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from doi.sandbox.accounts import Account, Accounts
 from doi.sandbox.clock import Clock, http_date, system_clock
-from doi.sandbox.datacite import DataCite
-from doi.sandbox.ezid import Ezid
+from doi.sandbox.datacite.api import DataCite
+from doi.sandbox.ezid.api import Ezid
 from doi.sandbox.faults import Action, Faults
 from doi.sandbox.log import RequestLog
 from doi.sandbox.messages import Ending, Request, Response, Trace, json_response

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doi.registries import anvl
-from doi.sandbox import anvl as theirs
+from doi.sandbox.ezid import anvl as theirs
 
 values = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 element_names = values.filter(lambda name: name.strip() != "")

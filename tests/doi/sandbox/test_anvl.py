@@ -2,7 +2,7 @@
 
 import pytest
 
-from doi.sandbox import anvl
+from doi.sandbox.ezid import anvl
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from doi.sandbox import Sandbox
 from doi.sandbox.accounts import Account
-from doi.sandbox.datacite_rules import host_allowed
+from doi.sandbox.datacite.rules import host_allowed
 from tests.doi.sandbox.calls import COMPLETE, NAME, URL, attributes_of, body, datacite, draft
 from tests.support.sandbox import sandbox_with
 

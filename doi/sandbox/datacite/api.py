@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from doi.sandbox import datacite_rules as rules
 from doi.sandbox.accounts import Account, Accounts
 from doi.sandbox.clock import Clock, iso
-from doi.sandbox.datacite_body import DESCRIBING, changes, chosen_name, merge, payload
-from doi.sandbox.datacite_lists import Lists
-from doi.sandbox.datacite_schema import schema_errors
-from doi.sandbox.datacite_view import resource
+from doi.sandbox.datacite import rules
+from doi.sandbox.datacite.body import DESCRIBING, changes, chosen_name, merge, payload
+from doi.sandbox.datacite.lists import Lists
+from doi.sandbox.datacite.refusals import InvalidError, RefusalError, refuse
+from doi.sandbox.datacite.view import resource
+from doi.sandbox.kernel.validation import schema_errors
 from doi.sandbox.messages import Headers, Request, Response, Trace, json_response
 from doi.sandbox.names import bare, fold
-from doi.sandbox.refusals import InvalidError, RefusalError, refuse
 from doi.sandbox.routes import Route
 from doi.sandbox.store import Record, Store
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from doi.sandbox.datacite_schema import ENGINE_1, KERNEL_4, schema_errors
-from doi.sandbox.words import CONTRIBUTOR_TYPES
+from doi.sandbox.kernel.validation import ENGINE_1, KERNEL_4, schema_errors
+from doi.sandbox.kernel.words import CONTRIBUTOR_TYPES
 
 type Errors = dict[str, str]
 

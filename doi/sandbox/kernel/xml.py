@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from lxml import etree
 
-from doi.sandbox.words import XML_ATTRIBUTES
+from doi.sandbox.kernel.words import XML_ATTRIBUTES
 
 NAMESPACE = "http://datacite.org/schema/kernel-4"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"

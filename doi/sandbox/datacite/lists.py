@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from doi.sandbox.accounts import Account, Accounts
-from doi.sandbox.datacite_view import resource
+from doi.sandbox.datacite.refusals import RefusalError
+from doi.sandbox.datacite.view import resource
 from doi.sandbox.messages import Request, Response, json_response
 from doi.sandbox.names import fold, invented_suffix
-from doi.sandbox.refusals import RefusalError
 from doi.sandbox.store import Record, Store
 
 _MAX_PAGE = 1000

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from doi.sandbox import words
-from doi.sandbox.xml_rules import xml_errors
+from doi.sandbox.kernel import words
+from doi.sandbox.kernel.xml import xml_errors
 
 KERNEL_4 = "http://datacite.org/schema/kernel-4"
 ENGINE_1 = frozenset({KERNEL_4, *(f"{KERNEL_4}.{minor}" for minor in range(4))})

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping, MutableMapping
 
+from doi.sandbox.kernel.words import RESOURCE_TYPES, SINCE_4_7
+from doi.sandbox.kernel.xml import BadXmlError, with_name, xml_errors
 from doi.sandbox.names import raised
-from doi.sandbox.words import RESOURCE_TYPES, SINCE_4_7
-from doi.sandbox.xml_rules import BadXmlError, with_name, xml_errors
 
 _NAME = re.compile(r"^10\.[1-9]\d{3,4}/[!-~]+$")
 _STATUS = re.compile(r"^(reserved|public|unavailable)(?: *\| *(.*))?$", re.DOTALL)

@@ -8,12 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import unquote
 
-from doi.sandbox import anvl
-from doi.sandbox import ezid_rules as rules
 from doi.sandbox.accounts import Account, Accounts
 from doi.sandbox.clock import Clock, iso
-from doi.sandbox.ezid_rules import BadRequestError
-from doi.sandbox.gate import BusyError, Gate
+from doi.sandbox.ezid import anvl, rules
+from doi.sandbox.ezid.gate import BusyError, Gate
+from doi.sandbox.ezid.rules import BadRequestError
 from doi.sandbox.messages import Headers, Request, Response, Trace
 from doi.sandbox.names import fold, minted_suffix, raised
 from doi.sandbox.routes import Route

@@ -8,13 +8,13 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from doi.sandbox.datacite_schema import KERNEL_4
+from doi.sandbox.datacite.refusals import RefusalError
+from doi.sandbox.kernel.validation import KERNEL_4
+from doi.sandbox.kernel.words import words
+from doi.sandbox.kernel.xml import BadXmlError, with_name
 from doi.sandbox.messages import Request
 from doi.sandbox.names import bare, fold, invented_suffix
-from doi.sandbox.refusals import RefusalError
 from doi.sandbox.store import Record
-from doi.sandbox.words import words
-from doi.sandbox.xml_rules import BadXmlError, with_name
 
 # What changes the record's XML when it is sent.
 DESCRIBING = words(

@@ -1,0 +1,1 @@
+"""EZID's API, version 2 (EZID 018515e8)."""
