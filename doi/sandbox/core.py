@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from doi.sandbox.accounts import Account, Accounts
+from doi.sandbox.behaviour import USUAL, Behaviour
 from doi.sandbox.clock import Clock, http_date, system_clock
 from doi.sandbox.datacite.api import DataCite
 from doi.sandbox.ezid.api import Ezid
@@ -49,9 +50,10 @@ class Sandbox:
         state: Path | None = None,
         log: Path | None = None,
         faults: Path | None = None,
+        behaviour: Behaviour = USUAL,
     ) -> None:
         self.accounts = Accounts(accounts)
-        self.store = Store(state)
+        self.store = Store(state, clock=clock)
         self.log = RequestLog(log)
         self.faults = Faults(faults)
         self._clock = clock
@@ -59,9 +61,9 @@ class Sandbox:
         self._lock = threading.Lock()
         self._counts: dict[str, Counter[str]] = {}
         apis: list[Api] = [
-            DataCite(accounts=self.accounts, store=self.store, clock=clock),
-            Ezid(accounts=self.accounts, store=self.store, clock=clock, latency=latency),
-            Resolver(store=self.store),
+            DataCite(accounts=self.accounts, store=self.store, clock=clock, behaviour=behaviour),
+            Ezid(accounts=self.accounts, store=self.store, clock=clock, latency=latency, behaviour=behaviour),
+            Resolver(store=self.store, clock=clock),
         ]
         self._apis = {api.provider: api for api in apis}
 

@@ -20,12 +20,16 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request; `target` is the path and query as they were on the wire, header names are lower case."""
+    """One HTTP request; `target` is the path and query as they were on the wire, header names are lower case.
+
+    `client` is the address it came from, which rate limits are counted by.
+    """
 
     method: str
     target: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = field(default=b"", repr=False)
+    client: str = "127.0.0.1"
 
     @property
     def path(self) -> str:
@@ -51,9 +55,26 @@ class Response:
     cut_at: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What a fault does to the registry's own work, rather than to its answer.
+
+    `handle_fails`: the handle server is not told, silently. `handover`: seconds until EZID's queue runs for this change,
+    None as usual; `handover_fails`: it never will. `stale`: a read answers from so many seconds ago.
+    """
+
+    handle_fails: bool = False
+    handover: float | None = None
+    handover_fails: bool = False
+    stale: float = 0.0
+
+
 @dataclass(slots=True)
 class Trace:
-    """What a protocol found out about a request while answering it: for the log and the counts."""
+    """What a protocol found out about a request while answering it: for the log and the counts.
+
+    `effects` is told to the protocol beforehand: how its own work is to fail.
+    """
 
     provider: str
     route: str
@@ -62,6 +83,7 @@ class Trace:
     before: str | None = None
     after: str | None = None
     url: str | None = None
+    effects: Effects = Effects()
 
 
 def dump(value: Any) -> bytes:

@@ -2,8 +2,9 @@
 
 from urllib.parse import quote, unquote
 
+from doi.sandbox.clock import Clock, system_clock
 from doi.sandbox.messages import Request, Response, Trace, json_response
-from doi.sandbox.names import fold, raised
+from doi.sandbox.names import fold
 from doi.sandbox.routes import Route
 from doi.sandbox.store import Record, Store
 
@@ -13,8 +14,9 @@ class Resolver:
 
     provider = "resolve"
 
-    def __init__(self, *, store: Store) -> None:
+    def __init__(self, *, store: Store, clock: Clock = system_clock) -> None:
         self._store = store
+        self._clock = clock
 
     def route(self, method: str, path: str) -> Route:
         """Find what a path below the resolver's address means."""
@@ -32,7 +34,7 @@ class Resolver:
         trace.doi = fold(route.argument)
         record = self._known(trace.doi)
         if record is not None:
-            trace.before, trace.after, trace.url = record.state, record.state, _target(record)
+            trace.before, trace.after, trace.url = record.state, record.state, record.leads_to(self._clock())
         if route.action == "handle":
             return _handle(route.argument, trace.url)
         if trace.url is None:
@@ -47,15 +49,9 @@ class Resolver:
     def _known(self, name: str) -> Record | None:
         for provider in ("datacite", "ezid"):
             record = self._store.get(provider, name)
-            if record is not None and record.registered is not None:
+            if record is not None and record.leads_to(self._clock()) is not None:
                 return record
         return None
-
-
-def _target(record: Record) -> str:
-    if record.status == "unavailable":
-        return f"https://ezid.cdlib.org/tombstone/id/doi:{raised(record.name)}"
-    return record.url
 
 
 def _handle(name: str, url: str | None) -> Response:

@@ -40,6 +40,7 @@ class _Connection(asyncio.Protocol):
         self._slots: deque[_Slot] = deque()
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
+        self._client = ""
         self._begin()
 
     def _begin(self) -> None:
@@ -54,6 +55,7 @@ class _Connection(asyncio.Protocol):
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
             self._connections.add(transport)
+            self._client = str(transport.get_extra_info("peername", ("127.0.0.1",))[0])
 
     def connection_lost(self, _exc: Exception | None) -> None:
         if self._transport is not None:
@@ -96,7 +98,7 @@ class _Connection(asyncio.Protocol):
         method = self._parser.get_method().decode("ascii")
         slot = _Slot(method, keep_alive=self._parser.should_keep_alive())
         self._slots.append(slot)
-        request = Request(method, _origin_form(self._url), self._headers, b"".join(self._body))
+        request = Request(method, _origin_form(self._url), self._headers, b"".join(self._body), self._client)
         response = self._sandbox.answer(request)
         if response.delay > 0:
             self._loop.call_later(response.delay, self._fill, slot, response)

@@ -2,14 +2,19 @@
 
 import json
 import os
+from collections import deque
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from doi.sandbox.clock import Clock, system_clock
 from doi.sandbox.messages import dump
 from doi.sandbox.problems import WrongCallError
 
 type Key = tuple[str, str]
+
+_REMEMBERED = 8
 
 
 @dataclass(slots=True)
@@ -19,6 +24,9 @@ class Record:
     `name` is lower case; `status` is the registry's own word (DataCite: draft, registered, findable; EZID: reserved,
     public, unavailable), `state` is DataCite's word for either. `metadata` is what the client set, by the registry's
     names. Times are ISO 8601 in UTC.
+
+    `handle_url` is where the handle system leads the name, None while it does not know it: it may be behind `url`, as it
+    is told in a step of its own. With `handover_at` it is told only then, of `handover_url` (EZID's queue).
     """
 
     provider: str
@@ -35,6 +43,15 @@ class Record:
     metadata: dict[str, Any] = field(default_factory=dict)
     history: list[dict[str, str]] = field(default_factory=list)
     number: int = 0
+    handle_url: str | None = None
+    handover_at: str | None = None
+    handover_url: str | None = None
+
+    def leads_to(self, now: datetime) -> str | None:
+        """Say where the resolver leads the name at this time; None where it does not know it."""
+        if self.handover_at is not None and datetime.fromisoformat(self.handover_at) <= now:
+            return self.handover_url
+        return self.handle_url
 
     @property
     def state(self) -> str:
@@ -58,11 +75,14 @@ class Store:
     """All records by provider and folded name, in the order of their creation.
 
     With a path every change is appended to a journal (JSON Lines) in one write, so that a killed sandbox loses
-    nothing that it answered; the journal is read at the start and rewritten when most of it is history.
+    nothing that it answered; the journal is read at the start and rewritten when most of it is history. What a record
+    was before its last changes is remembered for a while, for reads that are behind; not in the journal.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, clock: Clock = system_clock) -> None:
         self._records: dict[Key, Record] = {}
+        self._past: dict[Key, deque[tuple[datetime, Record | None]]] = {}
+        self._clock = clock
         self._count = 0
         self._journal: int | None = None
         if path is not None:
@@ -71,6 +91,13 @@ class Store:
     def get(self, provider: str, name: str) -> Record | None:
         """Find a record by its folded name."""
         return self._records.get((provider, name))
+
+    def as_of(self, provider: str, name: str, moment: datetime) -> Record | None:
+        """Find what a record was at a moment, as far back as its last eight changes."""
+        for until, record in self._past.get((provider, name), ()):
+            if moment < until:
+                return record
+        return self.get(provider, name)
 
     def all(self, provider: str | None = None) -> list[Record]:
         """List the records, oldest first."""
@@ -87,11 +114,13 @@ class Store:
         if not record.history or record.history[-1]["state"] != record.state:
             record.history.append({"at": record.updated, "state": record.state})
         self._append({"put": {name: getattr(record, name) for name in _FIELDS}})
+        self._remember((record.provider, record.name))
         self._records[record.provider, record.name] = record
 
     def delete(self, record: Record) -> None:
         """Forget a record altogether."""
         self._append({"delete": [record.provider, record.name]})
+        self._remember((record.provider, record.name))
         del self._records[record.provider, record.name]
 
     def close(self) -> None:
@@ -99,6 +128,11 @@ class Store:
         if self._journal is not None:
             os.close(self._journal)
             self._journal = None
+
+    def _remember(self, key: Key) -> None:
+        """Keep what is about to be replaced. A record is replaced, never changed in its place."""
+        past = self._past.setdefault(key, deque(maxlen=_REMEMBERED))
+        past.append((self._clock(), self._records.get(key)))
 
     def _append(self, entry: dict[str, Any]) -> None:
         if self._journal is not None:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from doi.sandbox.accounts import Account, Accounts
+from doi.sandbox.behaviour import USUAL, Behaviour
 from doi.sandbox.clock import Clock, iso
 from doi.sandbox.datacite import rules
 from doi.sandbox.datacite.body import DESCRIBING, changes, chosen_name, merge, payload
@@ -46,10 +47,13 @@ class DataCite:
 
     provider = "datacite"
 
-    def __init__(self, *, accounts: Accounts, store: Store, clock: Clock) -> None:
+    def __init__(
+        self, *, accounts: Accounts, store: Store, clock: Clock, behaviour: Behaviour = USUAL
+    ) -> None:
         self._accounts = accounts
         self._store = store
         self._clock = clock
+        self._behaviour = behaviour
         self._tokens: dict[str, str] = {}
         self._lists = Lists(accounts=accounts, store=store)
 
@@ -193,8 +197,9 @@ class DataCite:
             errors = {**known, **errors}
         if errors:
             raise InvalidError(errors, uid=record.name)
-        if record.status != "draft":
+        if record.status != "draft" and not trace.effects.handle_fails:
             record.registered = record.registered or record.updated
+            record.handle_url = record.url
         if record.status == "findable":
             record.published = record.published or record.updated
         self._store.save(record)

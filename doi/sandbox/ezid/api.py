@@ -9,6 +9,7 @@ from datetime import datetime
 from urllib.parse import unquote
 
 from doi.sandbox.accounts import Account, Accounts
+from doi.sandbox.behaviour import USUAL, Behaviour
 from doi.sandbox.clock import Clock, iso
 from doi.sandbox.ezid import anvl, rules
 from doi.sandbox.ezid.gate import BusyError, Gate
@@ -38,10 +39,19 @@ class Ezid:
 
     provider = "ezid"
 
-    def __init__(self, *, accounts: Accounts, store: Store, clock: Clock, latency: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        store: Store,
+        clock: Clock,
+        latency: float = 0.0,
+        behaviour: Behaviour = USUAL,
+    ) -> None:
         self._accounts = accounts
         self._store = store
         self._clock = clock
+        self._behaviour = behaviour
         self._gate = Gate(latency)
         self._sessions: dict[str, str] = {}
 
@@ -205,6 +215,7 @@ class Ezid:
         if record.status != "reserved" and not record.name.startswith(rules.TEST_SHOULDERS):
             # The queue that tells DataCite runs at once here; test identifiers are never sent.
             record.registered = record.registered or record.updated
+            record.handle_url = rules.tombstone(record.name) if record.status == "unavailable" else record.url
         self._store.save(record)
         trace.after, trace.url = record.state, record.url
         return _line(status, f"success: {line}")

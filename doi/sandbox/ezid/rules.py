@@ -59,6 +59,11 @@ def default_target(name: str) -> str:
     return f"https://ezid.cdlib.org/id/doi:{raised(name)}"
 
 
+def tombstone(name: str) -> str:
+    """Give the address of EZID's own tombstone page."""
+    return f"https://ezid.cdlib.org/tombstone/id/doi:{raised(name)}"
+
+
 def split_status(text: str) -> tuple[str, str]:
     """Read `_status` into its word and the reason after the bar.
 
