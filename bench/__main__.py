@@ -6,12 +6,13 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import pace, requests_per_doi
+from bench import pace, requests_per_doi, sandbox
 from bench.rows import Row, table
 
 MEASURES: dict[str, Callable[[], Iterator[Row]]] = {
     "requests": requests_per_doi.measure,
     "pace": pace.measure,
+    "sandbox": sandbox.measure,
 }
 
 
