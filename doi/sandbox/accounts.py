@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,11 @@ _PREFIX = re.compile(r"^10\.\d{4,9}(/[!-~]+)?$")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One repository account. EZID's prefixes are shoulders such as `10.5072/fk2`, without `doi:`."""
+    """One repository account. EZID's prefixes are shoulders such as `10.5072/fk2`, without `doi:`.
+
+    Of EZID's, `crossref` names those prefixes whose DOIs go to Crossref, and `proxies` the ids of the accounts that may
+    act for this one.
+    """
 
     provider: str
     id: str
@@ -23,6 +27,8 @@ class Account:
     prefixes: tuple[str, ...] = ()
     domains: str = "*"
     active: bool = True
+    proxies: tuple[str, ...] = ()
+    crossref: tuple[str, ...] = ()
 
     @property
     def is_member(self) -> bool:
@@ -32,8 +38,13 @@ class Account:
     def holds(self, name: str) -> bool:
         """Say whether a folded DOI name lies under one of the account's prefixes or shoulders."""
         if self.provider == "ezid":
-            return any(name.startswith(shoulder) for shoulder in self.prefixes)
+            return any(under(name, shoulder) for shoulder in self.prefixes)
         return name.partition("/")[0] in self.prefixes
+
+
+def under(name: str, shoulder: str) -> bool:
+    """Say whether a folded name lies under a shoulder, or under a prefix that is given without its slash."""
+    return name.startswith(shoulder if "/" in shoulder else f"{shoulder}/")
 
 
 class Accounts:
@@ -93,7 +104,7 @@ def parse_account(text: str) -> Account:
 
 
 def load_accounts(path: Path) -> list[Account]:
-    """Read a JSON list of `{provider, id, password, prefix | prefixes, domains?, active?}`.
+    """Read a JSON list of `{provider, id, password, prefix | prefixes, domains?, active?, proxies?, crossref?}`.
 
     Raises WrongCallError when the file cannot be read or an entry is not an account.
     """
@@ -109,19 +120,32 @@ def load_accounts(path: Path) -> list[Account]:
 def _from_entry(entry: Any, *, place: str) -> Account:
     if not isinstance(entry, dict):
         raise WrongCallError(f"The account in {place} must be a JSON object.")
-    prefixes = entry.get("prefixes", [entry.get("prefix", "")])
-    if not isinstance(prefixes, list):
-        raise WrongCallError(f"The prefixes in {place} must be a JSON list.")
+    prefixes = (
+        _texts(entry, "prefixes", place=place) if "prefixes" in entry else (str(entry.get("prefix", "")),)
+    )
     account = _checked(
         str(entry.get("provider", "")),
         str(entry.get("id", "")),
         password=str(entry.get("password", "")),
-        prefixes=[str(prefix) for prefix in prefixes],
+        prefixes=prefixes,
     )
-    return replace(account, domains=str(entry.get("domains") or "*"), active=bool(entry.get("active", True)))
+    return replace(
+        account,
+        domains=str(entry.get("domains") or "*"),
+        active=bool(entry.get("active", True)),
+        proxies=_texts(entry, "proxies", place=place),
+        crossref=tuple(prefix.lower() for prefix in _texts(entry, "crossref", place=place)),
+    )
 
 
-def _checked(provider: str, account_id: str, *, password: str, prefixes: list[str]) -> Account:
+def _texts(entry: dict[str, Any], name: str, *, place: str) -> tuple[str, ...]:
+    texts = entry.get(name, [])
+    if not isinstance(texts, list):
+        raise WrongCallError(f"The {name} in {place} must be a JSON list.")
+    return tuple(str(text) for text in texts)
+
+
+def _checked(provider: str, account_id: str, *, password: str, prefixes: Sequence[str]) -> Account:
     who = f"{provider}:{account_id}"
     if provider not in PROVIDERS:
         raise WrongCallError(f"The account {who} has a provider that is neither datacite nor ezid.")

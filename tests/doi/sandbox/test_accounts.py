@@ -83,6 +83,8 @@ def test_a_file_names_accounts_with_their_domains(tmp_path: Path) -> None:
             "password": "a:b",
             "prefixes": ["10.7280/D1", "10.7280/D2"],
             "active": False,
+            "proxies": ["colleague"],
+            "crossref": ["10.7280/D2"],
         },
     ]
     path.write_text(json.dumps(entries))
@@ -91,9 +93,25 @@ def test_a_file_names_accounts_with_their_domains(tmp_path: Path) -> None:
 
     assert (first.prefixes, first.domains, first.active) == (("10.70112",), "*.example.org", True)
     assert (second.prefixes, second.domains, second.active) == (("10.7280/d1", "10.7280/d2"), "*", False)
+    assert (second.proxies, second.crossref) == (("colleague",), ("10.7280/d2",))
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '[{"provider": "ezid"}]', '[{"prefixes": "10.1"}]'])
+@pytest.mark.parametrize(("shoulder", "held"), [("10.7280", True), ("10.7280/d1", True), ("10.728", False)])
+def test_a_whole_prefix_is_a_shoulder_up_to_its_slash(shoulder: str, *, held: bool) -> None:
+    assert Account("ezid", "me", "secret", (shoulder,)).holds("10.7280/d1abc") is held
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[1]",
+        '[{"provider": "ezid"}]',
+        '[{"prefixes": "10.1"}]',
+        '[{"provider": "ezid", "id": "me", "password": "s", "prefix": "10.7280", "proxies": "you"}]',
+    ],
+)
 def test_a_file_that_names_none_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "accounts.json"
     path.write_text(text)
