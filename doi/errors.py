@@ -2,7 +2,7 @@
 What can go wrong with a DOI, drawn as a tree. The type says whether to try again; the message is one a person may read.
 
 DoiError
-├── InvalidNameError            a DOI name or prefix that does not parse
+├── InvalidNameError            a DOI name or prefix that does not parse, or that the registry's syntax cannot take
 ├── IllegalTransitionError      a (state, event) pair that the table does not have
 ├── AccountNotReadyError        no account in force, or it may not be used now
 ├── MetadataIncompleteError     the local rules refuse the metadata
@@ -16,6 +16,16 @@ DoiError
         ├── MetadataRejectedError   the registry refuses a field
         ├── NotAtRegistryError      the name does not exist there
         └── NotADraftError          permanent, so it cannot be discarded
+
+Every answer of a registry, and every failure to get one, is one of six outcomes:
+
+    not sent            RegistryUnavailableError, `sent` false: nothing of it can have been applied; send it again
+    unknown             RegistryUnavailableError, `sent` true: it may have been applied; look before acting again
+    try later           either of them; `retry_after` where the registry named a time
+    conflict            NameTakenError (whose is it? look), NotADraftError (look), NotAtRegistryError; and a
+                        RegistryRefusedError where the request was taken and the state is not the one asked for
+    credentials         BadCredentialsError: probe once, then it is the account's fault or this DOI's
+    refused             MetadataRejectedError with the `field` to mend, else a plain RegistryRefusedError
 """
 
 
@@ -59,7 +69,11 @@ class RegistryError(DoiError):
 
 
 class RegistryUnavailableError(RegistryError):
-    """``retry_after`` in seconds where the registry named it; ``sent``: the request may have been applied."""
+    """
+    ``retry_after`` in seconds where the registry named it; ``sent``: the request may have been applied.
+
+    What only reads is never ``sent``: whatever came of it, nothing has to be looked up before it is asked again.
+    """
 
     def __init__(
         self,

@@ -71,7 +71,7 @@ def unexpected(channel: Channel, answer: Answer) -> RegistryUnavailableError:
 def refuse(channel: Channel, answer: Answer) -> Never:
     """Raise what a status other than success means."""
     faults = _faults(answer)
-    words = channel.words("; ".join(str(fault) for fault in faults) or answer.text)
+    words = channel.words("; ".join(filter(None, map(str, faults))) or answer.text)
     status = answer.status
     if status in {401, 403}:
         raise BadCredentialsError(_credential_sentence(status), status=status, words=words)

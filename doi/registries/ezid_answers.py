@@ -24,7 +24,8 @@ from doi.registries.http import Answer, Channel
 STATUS_CHANGE: Final = "invalid identifier status change"
 
 _ECHO: Final = re.compile(r"\s*\bMetadata:\s*\{.*", re.DOTALL)
-_BAD_REQUEST: Final = "error: bad request - "
+_ERROR: Final = "error: "
+_BAD_REQUEST: Final = "bad request - "
 _CREDENTIAL_FAULTS: Final = (
     "malformed Authorization header",
     "unable to parse basic_auth request",
@@ -84,8 +85,9 @@ def refuse(channel: Channel, answer: Answer) -> Never:
             status=status,
             words=words,
         )
-    if status == 400 and line.startswith(_BAD_REQUEST):
-        _refuse_request(line.removeprefix(_BAD_REQUEST), words)
+    if status == 400 and line.startswith(_ERROR):
+        # All but the refusal of another scheme than Basic say that they are about a bad request.
+        _refuse_request(line.removeprefix(_ERROR).removeprefix(_BAD_REQUEST), words)
     if status in {400, 405, 406, 411, 413, 414, 415, 422}:
         raise RegistryRefusedError(
             _("EZID refused the request (%(status)d).") % {"status": status}, status=status, words=words
