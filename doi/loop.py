@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import OperationalError, close_old_connections, connection
 
-from doi import claims, clock
+from doi import chain, claims, clock
 from doi.engine import Drained, drain
 from doi.services import back_issue
 
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 DRAINS = 8
 PAUSE = 0.5
+SEALING = 60.0
 
 
 def run(*, until_idle: bool, timeout: float | None, stop: threading.Event) -> bool:
@@ -31,9 +32,13 @@ def run(*, until_idle: bool, timeout: float | None, stop: threading.Event) -> bo
     ends = time.monotonic() + timeout if timeout is not None else None
     running: dict[int, Future[Drained | None]] = {}
     failed: set[int] = set()
+    sealed = time.monotonic()
     with ThreadPoolExecutor(max_workers=DRAINS, thread_name_prefix="drain") as pool:
         while not stop.is_set():
             idle = _sweep(running, failed, pool, stop.is_set)
+            if time.monotonic() - sealed > SEALING:
+                sealed = time.monotonic()
+                chain.seal(now=clock.now())
             if until_idle and idle:
                 return not failed
             if ends is not None and time.monotonic() > ends:

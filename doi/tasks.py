@@ -11,7 +11,7 @@ from celery import shared_task
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from doi import claims, clock, engine
+from doi import chain, claims, clock, engine
 from doi.models import Doi
 from doi.services import back_issue
 from doi.states import State
@@ -65,3 +65,9 @@ def finalize_drafts() -> None:
     past = Doi.objects.filter(state=State.DRAFT, permanent_after__lte=clock.now(), account__isnull=False)
     for account_id in past.order_by().values_list("account", flat=True).distinct():
         ring(account_id)
+
+
+@shared_task(name="doi.seal_history", ignore_result=True)
+def seal_history() -> None:
+    while chain.seal(now=clock.now()):
+        pass

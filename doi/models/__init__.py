@@ -4,6 +4,7 @@ from doi.models.doi import Doi, Lane
 from doi.models.events import DoiEvent
 from doi.models.issuance import DatasetIssuance
 from doi.models.runs import BackIssueItem, BackIssueRun, ItemOutcome, RunStatus
+from doi.models.seals import HistorySeal
 
 __all__ = [
     "Account",
@@ -14,6 +15,7 @@ __all__ = [
     "DatasetIssuance",
     "Doi",
     "DoiEvent",
+    "HistorySeal",
     "ItemOutcome",
     "Lane",
     "Login",

@@ -11,7 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from doi import loop
 from doi.engine import Drained
-from doi.models import Doi
+from doi.models import Doi, HistorySeal
 from doi.services import back_issue
 from tests.factories import doi as make
 
@@ -142,3 +142,12 @@ def test_it_goes_on_while_a_back_issue_is_being_expanded(monkeypatch: pytest.Mon
     assert run()
 
     assert answers == []
+
+
+def test_it_seals_the_history_now_and_then(due: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    finishing(monkeypatch)
+    monkeypatch.setattr(loop, "SEALING", 0.0)
+
+    assert run()
+
+    assert HistorySeal.objects.exists()

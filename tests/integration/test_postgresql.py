@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from doi import bucket, claims, clock
-from doi.models import Doi, DoiEvent
+from doi import bucket, chain, claims, clock
+from doi.models import Doi, DoiEvent, HistorySeal
 from doi.services import issuance
 from tests.factories import doi as make
 
@@ -124,3 +124,23 @@ def test_a_draft_without_a_due_time_cannot_be() -> None:
     doi = make.doi_of(make.drafted(make.dataset(make.configured())))
     with pytest.raises(IntegrityError, match="draft_has_due_time"):
         Doi.objects.filter(pk=doi.pk).update(state="draft")
+
+
+def test_history_is_not_sealed_over_a_line_that_is_still_being_written(postgres_url: str) -> None:
+    """Its id is lower than a later line's: sealed over, it would look as if it had been put in afterwards."""
+    address = postgres_url.replace("postgres://", "postgresql://", 1)
+    with psycopg.connect(address) as slow:
+        slow.execute(
+            "INSERT INTO doi_doievent (at, doi_name, dataset, version, account, actor, cause, request_id, step, event,"
+            " from_state, to_state, outcome, detail)"
+            " VALUES (now(), '', '', '', '', '', '', '', '', 'slow', '', '', '', '{}')"
+        )
+        DoiEvent.objects.create(event="quick")
+
+        assert not chain.seal(now=clock.now())
+        assert HistorySeal.objects.count() == 0
+        slow.commit()
+
+    chain.seal(now=clock.now())
+    assert HistorySeal.objects.get().lines == 2
+    assert chain.verify().faults == []
