@@ -25,9 +25,7 @@ class Command(base.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         verdict = chain.verify(self._anchors(options["anchors"]))
         for head in verdict.heads.values():
-            self.stdout.write(
-                json.dumps({"chain": head.chain, "number": head.number, "digest": head.digest})
-            )
+            self.stdout.write(json.dumps({"chain": head.chain, "number": head.number, "digest": head.digest}))
         for fault in verdict.faults:
             self.complain(fault)
         if verdict.faults:
