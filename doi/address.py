@@ -1,8 +1,12 @@
-"""The one permanent address of a version's page: no slug in it, so nothing that may change."""
+"""The one permanent address of a version's page (no slug in it, so nothing that may change), and who is asked whether
+a DOI leads there.
+"""
 
 import uuid
 
 from django.conf import settings
+
+from doi.states import Environment, Provider
 
 
 def landing_url(landing_id: uuid.UUID) -> str:
@@ -13,3 +17,24 @@ def landing_url(landing_id: uuid.UUID) -> str:
     routes. A test holds the two together.
     """
     return f"{settings.SITE_URL}/v/{landing_id.hex}"
+
+
+def resolver_is_asked(provider: str) -> bool:
+    """
+    Whether DOIs of this registry are looked at through the resolver at ``DOI_RESOLVER_URL``.
+
+    Where the registry's address was changed and the resolver's was not, nothing is: what a sandbox or a copy registers,
+    doi.org has never heard of.
+    """
+    changed = settings.DOI_RESOLVER_URL != settings.REAL_RESOLVER_URL
+    return changed or _is_real(provider)
+
+
+def datacite_is_asked(provider: str) -> bool:
+    """Whether DOIs of this registry are looked for at DataCite too: EZID hands them over, unseen, some time later."""
+    return provider == Provider.EZID and _is_real(provider) == _is_real(Provider.DATACITE)
+
+
+def _is_real(provider: str) -> bool:
+    which = Provider(provider).value, Environment.PRODUCTION.value
+    return bool(settings.REGISTRY_URLS[which] == settings.REAL_REGISTRY_URLS[which])

@@ -13,8 +13,10 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from doi.address import resolver_is_asked
 from doi.errors import SealError
 from doi.sealing import Ring
+from doi.states import Provider
 
 WINDOW = 604_800
 
@@ -73,7 +75,18 @@ def check_addresses(**_kwargs: Any) -> list[CheckMessage]:
                 id="doi.W002",
             )
         )
-    return found
+    return [*found, *_resolver_messages()]
+
+
+def _resolver_messages() -> Iterator[CheckMessage]:
+    unseen = [str(provider.label) for provider in Provider if not resolver_is_asked(provider)]
+    if unseen:
+        yield checks.Warning(
+            f"Nobody looks whether new DOIs resolve: the address of {' and '.join(unseen)} was changed, and "
+            "DOI_RESOLVER_URL was not.",
+            hint="Set DOI_RESOLVER_URL to the resolver that knows those DOIs, or unset the registry's address.",
+            id="doi.W003",
+        )
 
 
 def _registry_messages() -> Iterator[CheckMessage]:

@@ -169,14 +169,23 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # SECURE_SSL_REDIRECT: see above
 
 # --- Registries ---------------------------------------------------------------------------------------------
-REGISTRY_URLS = {
-    ("datacite", "production"): env.str("DATACITE_API_URL", default="https://api.datacite.org"),
-    ("datacite", "test"): env.str("DATACITE_TEST_API_URL", default="https://api.test.datacite.org"),
-    ("ezid", "production"): env.str("EZID_API_URL", default="https://ezid.cdlib.org"),
+REAL_REGISTRY_URLS = {
+    ("datacite", "production"): "https://api.datacite.org",
+    ("datacite", "test"): "https://api.test.datacite.org",
+    ("ezid", "production"): "https://ezid.cdlib.org",
     # EZID has no test system of its own, only test shoulders on the production host.
-    ("ezid", "test"): env.str("EZID_TEST_API_URL", default="https://ezid.cdlib.org"),
+    ("ezid", "test"): "https://ezid.cdlib.org",
 }
-DOI_RESOLVER_URL = env.str("DOI_RESOLVER_URL", default="https://doi.org")
+REGISTRY_URLS = {
+    ("datacite", "production"): env.str(
+        "DATACITE_API_URL", default=REAL_REGISTRY_URLS["datacite", "production"]
+    ),
+    ("datacite", "test"): env.str("DATACITE_TEST_API_URL", default=REAL_REGISTRY_URLS["datacite", "test"]),
+    ("ezid", "production"): env.str("EZID_API_URL", default=REAL_REGISTRY_URLS["ezid", "production"]),
+    ("ezid", "test"): env.str("EZID_TEST_API_URL", default=REAL_REGISTRY_URLS["ezid", "test"]),
+}
+REAL_RESOLVER_URL = "https://doi.org"
+DOI_RESOLVER_URL = env.str("DOI_RESOLVER_URL", default=REAL_RESOLVER_URL)
 
 # --- Engine -------------------------------------------------------------------------------------------------
 DOI_ENCRYPTION_KEYS = env.list("DOI_ENCRYPTION_KEYS", default=[])

@@ -13,17 +13,23 @@ from doi.registries.base import (
 )
 from doi.registries.datacite import DataCiteRegistry
 from doi.registries.ezid import EzidRegistry
+from doi.registries.public import PublicDataCite
+from doi.registries.resolver import Resolver
 from doi.states import Provider
 
 __all__ = [
     "CheckResult",
     "Credentials",
     "Payload",
+    "PublicDataCite",
     "Registry",
     "RegistryRecord",
+    "Resolver",
     "Tick",
     "credential_fault",
+    "open_public_datacite",
     "open_registry",
+    "open_resolver",
 ]
 
 
@@ -43,3 +49,17 @@ def open_registry(
     return adapter(
         base_url=base_url, credentials=credentials, transport=transport, max_connections=max_connections
     )
+
+
+def open_resolver(
+    *, base_url: str, transport: httpx.BaseTransport | None = None, max_connections: int
+) -> Resolver:
+    """Open the resolver at the operator's address. Connects when first used; close it afterwards."""
+    return Resolver(base_url=base_url, transport=transport, max_connections=max_connections)
+
+
+def open_public_datacite(
+    *, base_url: str, transport: httpx.BaseTransport | None = None, max_connections: int
+) -> PublicDataCite:
+    """Open DataCite as anybody sees it. Connects when first used; close it afterwards."""
+    return PublicDataCite(base_url=base_url, transport=transport, max_connections=max_connections)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from doi import names
 from doi.errors import BadCredentialsError, InvalidNameError, NotAtRegistryError, RegistryRefusedError
 from doi.registries import datacite_answers as answers
-from doi.registries.base import CheckResult, Credentials, Payload, RegistryRecord
+from doi.registries.base import CheckResult, Credentials, Payload, RegistryRecord, credential_fault
 from doi.registries.datacite_check import run_check
 from doi.registries.http import Answer, Channel, Deadline
 from doi.states import Provider, State
@@ -68,9 +68,10 @@ class DataCiteRegistry:
     ) -> None:
         self._account_id = credentials.account_id
         self._channel = Channel(
-            provider=Provider.DATACITE,
+            label=str(Provider.DATACITE.label),
             base_url=base_url,
             credentials=credentials,
+            fault=credential_fault(Provider.DATACITE, credentials),
             headers={"Accept": MEDIA_TYPE},
             transport=transport,
             max_connections=max_connections,
@@ -110,7 +111,7 @@ class DataCiteRegistry:
 
     def fetch(self, name: str) -> RegistryRecord:
         """`GET /dois/{doi}`, which reads the database and not the lagging index."""
-        answer = self._channel.send("GET", _path(name))
+        answer = self._channel.send("GET", path_of(name))
         return self._record(self._accepted(answer), name=name)
 
     def probe(self) -> None:
@@ -154,7 +155,7 @@ class DataCiteRegistry:
         return _in_state(self._record(answer, name=payload.name), State.DRAFT, answer)
 
     def _discard(self, name: str, *, deadline: Deadline | None) -> None:
-        answer = self._channel.send("DELETE", _path(name), deadline=deadline)
+        answer = self._channel.send("DELETE", path_of(name), deadline=deadline)
         try:
             self._accepted(answer, deadline=deadline)
         except NotAtRegistryError:
@@ -170,7 +171,7 @@ class DataCiteRegistry:
     def _send_put(self, payload: Payload, attributes: Mapping[str, Any]) -> Answer:
         content = _document(_attributes(payload, attributes))
         return self._accepted(
-            self._channel.send("PUT", _path(payload.name), content=content, content_type=MEDIA_TYPE)
+            self._channel.send("PUT", path_of(payload.name), content=content, content_type=MEDIA_TYPE)
         )
 
     def _accepted(self, answer: Answer, *, deadline: Deadline | None = None) -> Answer:
@@ -231,7 +232,7 @@ def _in_state(record: RegistryRecord, wanted: State, answer: Answer) -> Registry
     )
 
 
-def _path(name: str) -> str:
+def path_of(name: str) -> str:
     if name.endswith(_NESTED_ROUTES):
         ending = next(route for route in _NESTED_ROUTES if name.endswith(route))
         raise InvalidNameError(
@@ -242,7 +243,7 @@ def _path(name: str) -> str:
 
 def _refuse_name(name: str) -> None:
     """Refuse a name that DataCite would not create (checked there on create only, so adopted names may differ)."""
-    _path(name)
+    path_of(name)
     if len(name) > _MAX_LENGTH:
         raise InvalidNameError(
             _("DataCite takes no DOI longer than %(limit)d characters.") % {"limit": _MAX_LENGTH}

@@ -29,6 +29,7 @@ from doi.registries.base import (
     Payload,
     RegistryRecord,
     Tick,
+    credential_fault,
     not_asked,
     reserve_passed,
     reserve_refused,
@@ -59,9 +60,10 @@ class EzidRegistry:
     ) -> None:
         self._account_id = credentials.account_id
         self._channel = Channel(
-            provider=Provider.EZID,
+            label=str(Provider.EZID.label),
             base_url=base_url,
             credentials=credentials,
+            fault=credential_fault(Provider.EZID, credentials),
             # Without it, or with a browser's, EZID answers in HTML.
             headers={"Accept": "text/plain"},
             transport=transport,

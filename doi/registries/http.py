@@ -20,8 +20,7 @@ import httpx
 from django.utils.translation import gettext as _
 
 from doi.errors import BadCredentialsError, RegistryUnavailableError
-from doi.registries.base import Credentials, credential_fault
-from doi.states import Provider
+from doi.registries.base import Credentials
 
 VERSION: Final = "0.1.0"
 CONNECT_SECONDS: Final = 5.0
@@ -77,24 +76,30 @@ class Answer:
 
 
 class Channel:
-    """One account's connection to one registry address."""
+    """One connection to one address: an account's to its registry, or anybody's without credentials.
+
+    `label` names who answers there in sentences for people. `fault` says why the credentials cannot work, if they cannot.
+    """
 
     def __init__(
         self,
         *,
-        provider: Provider,
+        label: str,
         base_url: str,
-        credentials: Credentials,
         headers: Mapping[str, str],
         transport: httpx.BaseTransport | None,
         max_connections: int,
+        credentials: Credentials | None = None,
+        fault: str = "",
     ) -> None:
-        self.label = str(provider.label)
-        self._fault = credential_fault(provider, credentials)
+        self.label = label
+        self._fault = fault
         self._base_url = base_url.rstrip("/")
-        self._secrets = _spellings(credentials)
+        self._secrets = _spellings(credentials) if credentials is not None else ()
         self._client = httpx.Client(
-            auth=httpx.BasicAuth(credentials.username, credentials.password),
+            auth=httpx.BasicAuth(credentials.username, credentials.password)
+            if credentials is not None
+            else None,
             headers={"User-Agent": f"redivis-doi/{VERSION}", "Accept-Encoding": "identity", **headers},
             # EZID's session cookie beats the Authorization header: one kept here would act for another account.
             cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),

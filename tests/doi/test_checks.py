@@ -44,6 +44,7 @@ def test_a_sound_deployment_has_nothing_to_say() -> None:
         ("REGISTRY_URLS", REAL | {("datacite", "test"): "http://127.0.0.1:8100/datacite"}, "doi.E004"),
         ("DOI_RESOLVER_URL", "http://localhost:8100/resolve", "doi.E004"),
         ("REGISTRY_URLS", REAL | {("ezid", "test"): "http://ezid.cdlib.org"}, "doi.E005"),
+        ("REGISTRY_URLS", REAL | {("ezid", "production"): "https://ezid.example.edu"}, "doi.W003"),
         ("SITE_URL", "http://data.example.edu", "doi.W002"),
         ("SITE_URL", "https://localhost:8000", "doi.W002"),
     ],

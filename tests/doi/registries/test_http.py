@@ -21,9 +21,10 @@ GOOD = Credentials("ORG.REPO", "secret")
 
 def channel(handler: Handler, *, credentials: Credentials = GOOD) -> Channel:
     return Channel(
-        provider=Provider.DATACITE,
+        label="DataCite",
         base_url="https://registry.example/api/",
         credentials=credentials,
+        fault=credential_fault(Provider.DATACITE, credentials),
         headers={"Accept": "text/plain"},
         transport=httpx.MockTransport(handler),
         max_connections=1,
