@@ -122,9 +122,7 @@ def test_without_a_ring_nothing_is_touched(logins: list[Login], settings: Any) -
 def test_every_version_of_a_password_is_brought_along(logins: list[Login], settings: Any) -> None:
     settings.DOI_ENCRYPTION_KEYS = [OLD]
     again = OwnAccount("datacite", "production", "ORG.REPO", "10.70112", password="secret-new")
-    accounts.configure_own(
-        logins[0].organization, again, check=CheckResult(()), default_on=None, by=make.by()
-    )
+    accounts.configure_own(logins[0].owner, again, check=CheckResult(()), default_on=None, by=make.by())
     settings.DOI_ENCRYPTION_KEYS = [NEW, OLD]
 
     rotation.rotate()
