@@ -7,6 +7,7 @@ import base64
 import contextlib
 import html
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from doi.errors import BadCredentialsError, RegistryUnavailableError
 from doi.registries.base import Credentials
+from doi.registries.transport import Connections, UnsentError, call_ends_at
 
 VERSION: Final = "0.1.0"
 CONNECT_SECONDS: Final = 5.0
@@ -35,6 +37,7 @@ _NOT_SENT: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
+    UnsentError,
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
     httpx.InvalidURL,
@@ -95,7 +98,7 @@ class Channel:
         self.label = label
         self._fault = fault
         self._base_url = base_url.rstrip("/")
-        self._secrets = _spellings(credentials) if credentials is not None else ()
+        self._secrets = _secrets(credentials if credentials is not None else Credentials("", ""))
         self._client = httpx.Client(
             auth=httpx.BasicAuth(credentials.username, credentials.password)
             if credentials is not None
@@ -105,8 +108,7 @@ class Channel:
             cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
             trust_env=False,
-            limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections),
-            transport=transport,
+            transport=transport if transport is not None else Connections(max_connections=max_connections),
         )
 
     def __repr__(self) -> str:
@@ -138,6 +140,7 @@ class Channel:
         changes = method != "GET"
         if end.remaining <= 0:
             raise RegistryUnavailableError(self._too_slow(), sent=False)
+        over = call_ends_at.set(end.at)
         try:
             return self._exchange(method, path, content=content, content_type=content_type, end=end)
         except _NOT_SENT as error:
@@ -152,12 +155,15 @@ class Channel:
                 % {"registry": self.label},
                 sent=changes,
             ) from error
+        finally:
+            call_ends_at.reset(over)
 
     def words(self, text: str) -> str:
         """Make the registry's own words fit to keep: credentials out by value, one line, at most 500 characters."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
+        text = self._secrets.sub("***", text)
         text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+        # Once more: on one line a password may stand that was broken over two.
+        text = self._secrets.sub("***", text)
         return text if len(text) <= WORDS_LIMIT else text[: WORDS_LIMIT - 1] + "…"
 
     def _exchange(
@@ -214,24 +220,42 @@ class Channel:
         return _("%(registry)s did not answer in time.") % {"registry": self.label}
 
 
-def _spellings(credentials: Credentials) -> tuple[str, ...]:
-    """List the forms in which a password could come back in a registry's words, longest first."""
-    password = credentials.password
-    if not password:
-        return ()
-    pair = base64.b64encode(f"{credentials.username}:{password}".encode()).decode()
+def _secrets(credentials: Credentials) -> re.Pattern[str]:
+    """Find what must not be kept of a registry's words: user name and password, in every form they may come back in.
+
+    A user name may be an ordinary word, so it counts as a whole word only.
+    """
+    username, password = credentials.username, credentials.password
+    pair = f"{username}:{password}"
+    hidden = _spellings(password) | _spellings(pair) if password else frozenset[str]()
+    named = _spellings(username) if username else frozenset[str]()
+    forms = [(form, re.escape(form)) for form in hidden]
+    forms += [(form, rf"(?<!\w){re.escape(form)}(?!\w)") for form in named]
+    longest_first = sorted(forms, key=lambda form: len(form[0]), reverse=True)
+    return re.compile("|".join(pattern for _form, pattern in longest_first) or r"(?!)", re.IGNORECASE)
+
+
+def _spellings(secret: str) -> frozenset[str]:
+    """List the forms in which a text could come back: as it is, escaped for a URL, JSON or HTML, and in base 64."""
+    encoded = secret.encode()
+    in_json = json.dumps(secret)[1:-1]
     forms = {
-        password,
-        pair,
-        quote(password, safe=""),
-        quote_plus(password),
-        json.dumps(password)[1:-1],
-        html.escape(password),
-        html.escape(password, quote=False),
+        secret,
+        base64.b64encode(encoded).decode().rstrip("="),
+        base64.urlsafe_b64encode(encoded).decode().rstrip("="),
+        quote(secret, safe=""),
+        quote(secret),
+        quote_plus(secret),
+        in_json,
+        # As Rails writes it.
+        in_json.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"),
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        html.escape(secret),
+        html.escape(secret).replace("&#x27;", "&#39;"),
+        html.escape(secret, quote=False),
     }
     # EZID's answers are percent-decoded when they are read, and what was not encoded there is decoded with the rest.
-    forms |= {unquote(form) for form in forms}
-    return tuple(sorted(forms, key=len, reverse=True))
+    return frozenset(forms | {unquote(form) for form in forms})
 
 
 def _http_date(value: str | None) -> datetime | None:

@@ -1,0 +1,94 @@
+"""What is kept of a registry's words: no credential in any spelling, one line, at most 500 characters."""
+
+import base64
+import html
+import json
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doi.registries import Credentials
+from doi.registries.http import WORDS_LIMIT, Channel
+
+USER, PASSWORD = "ORG.RÉPO", "p&ä <\\w\"'%41+/~z"
+PAIR = f"{USER}:{PASSWORD}"
+
+
+def kept(text: str, *, user: str = USER, password: str = PASSWORD) -> str:
+    """The words that are kept where the registry says `text`."""
+    channel = Channel(
+        label="DataCite",
+        base_url="https://registry.example",
+        credentials=Credentials(user, password),
+        headers={},
+        transport=httpx.MockTransport(lambda _request: httpx.Response(200)),
+        max_connections=1,
+    )
+    return channel.words(text)
+
+
+def in_base_64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "lower case": str.lower,
+    "percent": lambda text: quote(text, safe=""),
+    "percent, lower case": lambda text: quote(text, safe="").lower(),
+    "percent, slashes kept": quote,
+    "form": quote_plus,
+    "json": lambda text: json.dumps(text)[1:-1],
+    "json, unescaped": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    "rails": lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026").replace("<", "\\u003c"),
+    "html": html.escape,
+    "html, numbers": lambda text: html.escape(text).replace("&#x27;", "&#39;"),
+    "html, quotes kept": lambda text: html.escape(text, quote=False),
+    "base 64": in_base_64,
+    "base 64 for URLs": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+    "base 64 without its end": lambda text: in_base_64(text).rstrip("="),
+}
+
+
+@pytest.mark.parametrize("secret", [USER, PASSWORD, PAIR], ids=["user", "password", "both"])
+@pytest.mark.parametrize("spelling", list(SPELLINGS))
+def test_credentials_are_taken_out_in_every_spelling(spelling: str, secret: str) -> None:
+    written = SPELLINGS[spelling](secret)
+
+    words = kept(f"one {written} two {written}, three")
+
+    assert words.replace("=", "") == "one *** two ***, three"
+
+
+def test_a_name_that_is_an_ordinary_word_is_taken_out_as_a_word_only() -> None:
+    assert kept("data of dataset is no metadata: data", user="data") == "*** of dataset is no metadata: ***"
+
+
+@pytest.mark.parametrize("text", ["a&b023", "a&amp;b023"])
+def test_a_password_is_taken_out_of_what_was_decoded_on_the_way(text: str) -> None:
+    assert kept(f"error: {text}", password="a&b%3023") == "error: ***"
+
+
+def test_words_are_one_line_of_printable_characters() -> None:
+    assert kept("  one\ttwo\r\n\x00three\u2028four\x1b[31m ") == "one two three four [31m"
+
+
+def test_a_password_that_was_broken_over_two_lines_is_taken_out() -> None:
+    assert kept("one pass\n  word two", password="pass word") == "one *** two"
+
+
+def test_words_are_cut() -> None:
+    assert kept("x" * WORDS_LIMIT) == "x" * 500
+    assert kept("x" * 501) == "x" * 499 + "…"
+
+
+@given(st.text(min_size=4), st.text(st.characters(codec="utf-8"), max_size=700))
+def test_a_password_never_comes_through(password: str, text: str) -> None:
+    words = kept(f"{text}{password}{text}", password=password)
+
+    assert len(words) <= WORDS_LIMIT
+    assert password not in words or password in "***"
