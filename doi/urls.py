@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doi.views import back_issue, configuration, issuance_urls
+from doi.views import back_issue, configuration, act_urls
 
 app_name = "doi"
 _SETTINGS = "o/<slug:slug>/settings/doi/"
@@ -13,5 +13,5 @@ urlpatterns = [
     path(_RUN + "undo/", back_issue.undo, name="back-issue-undo"),
     path(_RUN + "report.csv", back_issue.report, name="back-issue-report"),
     path(_RUN + "do/<slug:name>/", back_issue.act, name="back-issue-act"),
-    *issuance_urls.urlpatterns,
+    *act_urls.urlpatterns,
 ]
