@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doi.views import back_issue, configuration, act_urls
+from doi.views import act_urls, back_issue, configuration
 
 app_name = "doi"
 _SETTINGS = "o/<slug:slug>/settings/doi/"
