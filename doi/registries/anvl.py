@@ -10,12 +10,13 @@ from urllib.parse import quote, unquote
 
 # CR, LF and CRLF only: other Unicode line breaks are ordinary characters here.
 _LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
-_IN_VALUE: Final = re.compile(r"[%\r\n]|^\s+|\s+\Z")
-_IN_NAME: Final = re.compile(r"[%\r\n:]|^[\s#]+|\s+\Z")
+# Only ASCII is ever escaped: EZID reads each code as one character, not as a byte of UTF-8.
+_IN_VALUE: Final = re.compile(r"[%\r\n]|^\s+|\s+\Z", re.ASCII)
+_IN_NAME: Final = re.compile(r"[%\r\n:]|^[\s#]+|\s+\Z", re.ASCII)
 
 
 def encode(elements: Mapping[str, str]) -> str:
-    """Write elements as lines that end in LF. White space at the ends is escaped too, since readers drop it."""
+    """Write elements as lines that end in LF. ASCII white space at the ends is escaped too, since readers drop it."""
     return "".join(
         f"{_IN_NAME.sub(_escape, name)}: {_IN_VALUE.sub(_escape, value)}\n"
         for name, value in elements.items()
@@ -34,7 +35,7 @@ def decode(text: str) -> dict[str, str]:
 
 def decode_text(text: str) -> str:
     """Read one name or value."""
-    return unquote(text.strip(), errors="replace")
+    return unquote(text.strip(" \t"), errors="replace")
 
 
 def split_status(text: str) -> tuple[str, str]:

@@ -23,7 +23,8 @@ from doi.registries.http import Answer, Channel
 
 STATUS_CHANGE: Final = "invalid identifier status change"
 
-_ECHO: Final = re.compile(r"\s*\bMetadata:\s*\{.*", re.DOTALL)
+# EZID repeats all elements at the end, and a whole record's XML inside its complaint about it.
+_ECHO: Final = re.compile(r"\s*\bmetadata(?::\s*\{|=\").*", re.DOTALL | re.IGNORECASE)
 _ERROR: Final = "error: "
 _BAD_REQUEST: Final = "bad request - "
 _CREDENTIAL_FAULTS: Final = (
@@ -153,7 +154,7 @@ def _field(reason: str) -> str:
     missing = next((field for text, field in _MISSING.items() if text in reason), "")
     if "metadata requirements not satisfied" in reason:
         return missing or "metadata"
-    if "_target" in reason:
+    if "_target" in reason or "'target'" in reason:
         return "url"
     if "resourcetype" in reason.lower():
         return "types"

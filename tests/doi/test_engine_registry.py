@@ -13,6 +13,7 @@ from doi.models import Account, DatasetIssuance, Doi, DoiEvent, Login
 from doi.registries.base import CheckResult
 from doi.sandbox import Sandbox
 from doi.sandbox.accounts import Account as RegistryAccount
+from doi.sandbox.clock import iso, system_clock
 from doi.sandbox.store import Record
 from doi.services import accounts, adoption, issuance, windows
 from doi.services.accounts import OwnAccount
@@ -47,7 +48,8 @@ def permanent(moved_clock: Clock, own: Any = make.DATACITE, **dataset: Any) -> V
 
 def foreign(sandbox: Sandbox, doi: Doi, *, status: str, owner: str = "other.repo") -> Record:
     assert doi.account is not None
-    at = "2020-01-01T00:00:00.000Z"
+    # Older than ours, and younger than the two weeks after which EZID deletes test identifiers.
+    at = iso(system_clock() - timedelta(days=1))
     record = Record(doi.account.login.provider, doi.name, owner, status, "https://example.org/", at, at)
     sandbox.store.save(record)
     return record

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote
 
 _LINE_END = re.compile(r"\r\n?|\n")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -52,10 +52,8 @@ def _decode(text: str) -> str:
         return text
     if _BAD_PERCENT.search(text) is not None:
         raise AnvlError("percent-decode error")
-    try:
-        return unquote_to_bytes(text).decode()
-    except UnicodeDecodeError:
-        raise AnvlError("percent-decode error") from None
+    # Each code is one character, not one byte of UTF-8: an encoded `é` comes out as two.
+    return unquote(text, encoding="latin-1")
 
 
 def encode_value(text: str) -> str:

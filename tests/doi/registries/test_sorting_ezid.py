@@ -86,6 +86,10 @@ TABLE: list[tuple[Told, Sorted]] = [
         )
     ),
     (Told("POST", 400, BAD + "_target: Invalid URL"), rejected("url")),
+    (
+        Told("PUT", 400, BAD + "error=\"ValidationError({'target': ['Enter a valid URL.']})\" Metadata: {}"),
+        rejected("url"),
+    ),
     (Told("POST", 400, BAD + "datacite.resourcetype: Invalid resource type"), rejected("types")),
     (Told("POST", 400, BAD + "datacite: XML parse error"), rejected("metadata")),
     (Told("POST", 400, BAD + "DataCite schema version 3 is deprecated"), rejected("metadata")),
