@@ -114,10 +114,14 @@ def load_accounts(path: Path) -> list[Account]:
         raise WrongCallError(f"The accounts file {path} cannot be read: {_brief(error)}.") from error
     if not isinstance(entries, list):
         raise WrongCallError(f"The accounts file {path} must hold a JSON list.")
-    return [_from_entry(entry, place=f"entry {number} of {path}") for number, entry in enumerate(entries, 1)]
+    return [account_from(entry, place=f"entry {number} of {path}") for number, entry in enumerate(entries, 1)]
 
 
-def _from_entry(entry: Any, *, place: str) -> Account:
+def account_from(entry: Any, *, place: str) -> Account:
+    """Read one account from decoded JSON.
+
+    Raises WrongCallError with a sentence that does not repeat the password.
+    """
     if not isinstance(entry, dict):
         raise WrongCallError(f"The account in {place} must be a JSON object.")
     prefixes = (

@@ -43,3 +43,8 @@ def iso(moment: datetime) -> str:
 def http_date(moment: datetime) -> str:
     """Write a time as the `Date` header has it."""
     return format_datetime(moment, usegmt=True)
+
+
+def log_time(moment: datetime) -> str:
+    """Write a time as the log does: with milliseconds, in UTC."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

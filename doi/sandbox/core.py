@@ -4,22 +4,24 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from doi.sandbox.accounts import Account, Accounts
 from doi.sandbox.behaviour import USUAL, Behaviour
-from doi.sandbox.clock import Clock, http_date, system_clock
+from doi.sandbox.clock import Clock, http_date, log_time, system_clock
+from doi.sandbox.control import Control
 from doi.sandbox.datacite.api import DataCite
 from doi.sandbox.ezid.api import Ezid
-from doi.sandbox.faults import Action, Faults
-from doi.sandbox.log import RequestLog
-from doi.sandbox.messages import Ending, Request, Response, Trace, json_response
+from doi.sandbox.faults import Asked, Faults, Rule, claimed_account
+from doi.sandbox.log import Broken, RequestLog
+from doi.sandbox.messages import Request, Response, Trace, json_response
+from doi.sandbox.orders import Orders, summary
 from doi.sandbox.page import overview
 from doi.sandbox.resolver import Resolver
 from doi.sandbox.routes import Route
-from doi.sandbox.store import Record, Store
+from doi.sandbox.store import Store
 
 
 class Api(Protocol):
@@ -55,10 +57,21 @@ class Sandbox:
         self.accounts = Accounts(accounts)
         self.store = Store(state, clock=clock)
         self.log = RequestLog(log)
-        self.faults = Faults(faults)
+        self.faults = Faults(faults, clock=clock)
         self._clock = clock
         self._latency = latency
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        behaviour = replace(behaviour)
+        self.control = Control(
+            store=self.store,
+            accounts=self.accounts,
+            faults=self.faults,
+            behaviour=behaviour,
+            log=self.log,
+            clock=clock,
+            lock=self._lock,
+        )
+        self._orders = Orders(self.control)
         self._counts: dict[str, Counter[str]] = {}
         apis: list[Api] = [
             DataCite(accounts=self.accounts, store=self.store, clock=clock, behaviour=behaviour),
@@ -89,7 +102,7 @@ class Sandbox:
     def records(self) -> list[dict[str, Any]]:
         """List all DOIs as `GET /records` does."""
         with self._lock:
-            return [_summary(record) for record in self.store.all()]
+            return [summary(record) for record in self.store.all()]
 
     def close(self) -> None:
         """Close the files."""
@@ -99,30 +112,59 @@ class Sandbox:
     def _answer(self, api: Api, request: Request, path: str) -> Response:
         route = api.route(request.method, path)
         self._counts.setdefault(api.provider, Counter())[route.label] += 1
-        trace = Trace(api.provider, route.label)
-        fault = self.faults.pick(request.method, request.path, api.provider)
-        instead = fault is not None and (fault.reset or fault.status is not None)
-        if fault is not None and instead:
-            trace.doi = api.named(route, request)
-            response = Response(fault.status or 0, fault.body, fault.headers)
+        rule = self.faults.pick(Asked(request, api.provider, partial(api.named, route, request)))
+        if rule is None:
+            trace = Trace(api.provider, route.label)
+            response = self._asked(api, route, request, trace)
+            self.log.write(request, trace, at=log_time(self._clock()), status=response.status)
+            return response
+        if rule.action.before and rule.action.delay:
+            later = partial(self._after_all, api, route, request, rule)
+            return Response(0, delay=rule.action.delay, later=later)
+        return self._struck(api, route, request, rule)
+
+    def _asked(self, api: Api, route: Route, request: Request, trace: Trace) -> Response:
+        response = api.answer(route, request, trace)
+        if self._latency and not response.delay and api.provider != "resolve":
+            return replace(response, delay=self._latency)
+        return response
+
+    def _after_all(self, api: Api, route: Route, request: Request, rule: Rule) -> Response:
+        """Look at a request that a fault held back."""
+        with self._lock:
+            return self._dated(self._struck(api, route, request, rule))
+
+    def _struck(self, api: Api, route: Route, request: Request, rule: Rule) -> Response:
+        """Answer a request that a fault has struck, and do beside it what the fault says."""
+        action, edit = rule.action, rule.action.edit
+        trace = Trace(api.provider, route.label, effects=action.effects)
+        if edit is not None and edit.before:
+            self.control.fired(rule, provider=api.provider, name=api.named(route, request))
+        if action.instead:
+            trace.doi, trace.account = api.named(route, request), claimed_account(request)
+            response = Response(0)
         else:
-            response = api.answer(route, request, trace)
-            if api.provider != "resolve":
-                response = replace(response, delay=response.delay or self._latency)
+            response = self._asked(api, route, request, trace)
+        own = response.status or None
+        broken = action.applied_to(response, now=self._clock())
         self.log.write(
             request,
             trace,
-            at=self._clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            status=response.status or None,
-            fault=fault.name if fault is not None else None,
+            at=log_time(self._clock()),
+            status=broken.status or None,
+            broken=Broken(rule.number, action.name, own),
         )
-        return response if fault is None else _broken(response, fault)
+        if edit is not None and not edit.before:
+            self.control.fired(rule, provider=api.provider, name=trace.doi)
+        return broken
 
     def _dated(self, response: Response) -> Response:
         return replace(response, headers=(*response.headers, ("Date", http_date(self._clock()))))
 
     def _own(self, request: Request) -> Response:
-        """Answer what is asked about the sandbox itself; these requests are not counted, logged or broken."""
+        """Answer what is asked about the sandbox itself; these requests are not counted or broken."""
+        if request.path.startswith("/control/"):
+            return self._orders.answer(request)
         match (request.method, request.path):
             case ("GET", "/"):
                 page = overview(self.accounts.all(), self.store.all(), self.log.recent, self.faults.complaint)
@@ -133,7 +175,7 @@ class Sandbox:
                 self._counts.clear()
                 return Response(204)
             case ("GET", "/records"):
-                return json_response(200, [_summary(record) for record in self.store.all()])
+                return json_response(200, [summary(record) for record in self.store.all()])
             case (_, "/" | "/counts" | "/records"):
                 return json_response(405, {"error": "This address does not take that method."})
         return json_response(
@@ -144,27 +186,3 @@ class Sandbox:
         counted: Mapping[str, Counter[str]] = {"datacite": Counter(), "ezid": Counter(), **self._counts}
         total = sum(counted[provider].total() for provider in ("datacite", "ezid"))
         return {**{provider: dict(counter) for provider, counter in counted.items()}, "total": total}
-
-
-def _broken(response: Response, fault: Action) -> Response:
-    ending = response.ending
-    if fault.reset or fault.lost:
-        ending = Ending.RESET
-    elif fault.truncate is not None:
-        ending = Ending.CUT
-    return replace(response, delay=response.delay + fault.delay, ending=ending, cut_at=fault.truncate or 0)
-
-
-def _summary(record: Record) -> dict[str, Any]:
-    return {
-        "name": record.name,
-        "provider": record.provider,
-        "state": record.state,
-        "status": record.status,
-        "url": record.url,
-        "owner": record.owner,
-        "created": record.created,
-        "updated": record.updated,
-        "registered": record.registered,
-        "history": record.history,
-    }

@@ -1,167 +1,229 @@
-"""Faults on order: rules that break answers, from a file that may change while the sandbox runs."""
+"""Faults on order: rules that break answers, from a file that may change while the sandbox runs, or given to it then."""
 
+import base64
+import binascii
 import json
 import random
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from doi.sandbox.messages import Headers
+from doi.sandbox.actions import Action, parse_action
+from doi.sandbox.clock import Clock, system_clock
+from doi.sandbox.messages import Request
 from doi.sandbox.problems import WrongCallError
 
-_RULE_KEYS = {"match", "times", "skip", "probability", "seed", "action"}
-_MATCH_KEYS = {"method", "path", "provider"}
-_ACTIONS = {"status", "delay", "reset", "lost", "truncate"}
-_ACTION_KEYS = _ACTIONS | {"body", "headers"}
+_RULE_KEYS = {"match", "times", "skip", "probability", "seed", "from", "until", "action"}
+_MATCH_KEYS = ("method", "path", "provider", "account", "doi")
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """What happens to an answer.
+class Asked:
+    """A request as rules see it; `named` tells the DOI it is about, and is called only when a rule wants to know."""
 
-    `status` answers in the registry's place without asking it, `reset` breaks the connection instead, `lost` asks it
-    and then breaks the connection, `truncate` cuts the body after so many bytes, `delay` holds the answer back for so
-    many seconds (what was asked is done at once).
-    """
-
-    status: int | None = None
-    body: bytes = b""
-    headers: Headers = ()
-    delay: float = 0.0
-    reset: bool = False
-    lost: bool = False
-    truncate: int | None = None
+    request: Request
+    provider: str
+    named: Callable[[], str | None]
 
     @property
-    def name(self) -> str:
-        """Name the action for the log."""
-        if self.status is not None:
-            return f"status {self.status}"
-        for word in ("reset", "lost"):
-            if getattr(self, word):
-                return word
-        return "delay" if self.truncate is None else "truncate"
+    def account(self) -> str | None:
+        """The account its Authorization header claims, whatever the password."""
+        return claimed_account(self.request)
 
 
 @dataclass(slots=True)
 class Rule:
-    """One rule; `skip` requests pass before it works, then it works `times` times, or for ever."""
+    """One rule; `skip` requests pass before it works, then it works `times` times, or for ever.
+
+    `begins` and `ends` are the window in which it works, by the sandbox's clock. `given` is the rule as it was written,
+    `number` what it is called by, `filed` whether it came from the file, `fired` how often it worked.
+    """
 
     action: Action
+    given: Mapping[str, Any]
     method: str | None = None
     path: re.Pattern[str] | None = None
     provider: str | None = None
+    account: str | None = None
+    doi: re.Pattern[str] | None = None
     times: int | None = None
     skip: int = 0
     probability: float = 1.0
     chance: random.Random = field(default_factory=random.Random)
+    begins: datetime | None = None
+    ends: datetime | None = None
+    number: int = 0
+    filed: bool = False
+    fired: int = 0
 
-    def takes(self, method: str, path: str, provider: str) -> bool:
+    def takes(self, asked: Asked, now: datetime) -> bool:
         """Say whether the rule works on this request, and count it."""
-        fits = (
-            (self.method is None or self.method == method)
-            and (self.provider is None or self.provider == provider)
-            and (self.path is None or self.path.search(path) is not None)
-        )
-        if not fits or self.times == 0 or (self.probability < 1 and self.chance.random() >= self.probability):
+        if self.times == 0 or not self._open(now) or not self._fits(asked):
+            return False
+        if self.probability < 1 and self.chance.random() >= self.probability:
             return False
         if self.skip:
             self.skip -= 1
             return False
         if self.times is not None:
             self.times -= 1
+        self.fired += 1
         return True
+
+    def shown(self) -> dict[str, Any]:
+        """Tell the rule and how far it has come; `left` is null when it works for ever."""
+        window = {
+            key: value.isoformat() for key, value in (("from", self.begins), ("until", self.ends)) if value
+        }
+        source = "file" if self.filed else "order"
+        return {
+            **self.given, **window,
+            "id": self.number, "source": source, "fired": self.fired, "left": self.times, "name": self.action.name,
+        }  # fmt: skip
+
+    def _open(self, now: datetime) -> bool:
+        return (self.begins is None or self.begins <= now) and (self.ends is None or now < self.ends)
+
+    def _fits(self, asked: Asked) -> bool:
+        return (
+            (self.method is None or self.method == asked.request.method)
+            and (self.provider is None or self.provider == asked.provider)
+            and (self.path is None or self.path.search(asked.request.path) is not None)
+            and (self.account is None or self.account.lower() == (asked.account or "").lower())
+            and (self.doi is None or self.doi.search(asked.named() or "") is not None)
+        )
 
 
 class Faults:
-    """The rules in force; the first that takes a request breaks its answer."""
+    """The rules in force; the first that takes a request breaks its answer. Ordered ones come before the file's."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        self.rules: list[Rule] = []
+    def __init__(self, path: Path | None = None, *, clock: Clock = system_clock) -> None:
         self.complaint: str | None = None
+        self._clock = clock
+        self._numbers = count(1)
+        self._rules: list[Rule] = []
         self._path = path
         self._seen: tuple[int, int] | None = None
         if path is not None:
-            self.rules = parse_rules(_read(path), place=str(path))
+            self._take_file(path)
             self._seen = _stamp(path)
 
     def order(self, rules: Iterable[Mapping[str, Any]]) -> None:
-        """Put other rules in force, in the form the file has."""
-        self.rules = parse_rules(list(rules), place="the rules given")
+        """Put other rules in force, in the form the file has, in the place of those ordered before."""
+        fresh = self._parsed(list(rules), place="the rules given")
+        self._rules = fresh + [rule for rule in self._rules if rule.filed]
 
-    def pick(self, method: str, path: str, provider: str) -> Action | None:
-        """Find what is to happen to a request's answer; None when nothing is."""
+    def add(self, rule: Mapping[str, Any]) -> Rule:
+        """Put one more rule in force, behind those ordered before."""
+        (fresh,) = self._parsed([rule], place="the rules given")
+        ordered = [each for each in self._rules if not each.filed]
+        self._rules = [*ordered, fresh, *(each for each in self._rules if each.filed)]
+        return fresh
+
+    def remove(self, number: int) -> bool:
+        """Take one rule out of force; False where there is none of that number."""
+        before = len(self._rules)
+        self._rules = [rule for rule in self._rules if rule.number != number]
+        return len(self._rules) < before
+
+    def clear(self) -> None:
+        """Take all rules out of force, the file's too until it changes."""
+        self._rules = []
+
+    def all(self) -> list[Rule]:
+        """List the rules in force, in the order they are tried."""
+        self._look()
+        return list(self._rules)
+
+    def pick(self, asked: Asked) -> Rule | None:
+        """Find the rule that breaks a request's answer; None when none does."""
         if self._path is not None:
             self._look()
-        for rule in self.rules:
-            if rule.takes(method, path, provider):
-                return rule.action
-        return None
+        if not self._rules:
+            return None
+        now = self._clock()
+        return next((rule for rule in self._rules if rule.takes(asked, now)), None)
 
     def _look(self) -> None:
         """Read a changed file; of one that is not right (half written, say) the old rules stay in force."""
-        assert self._path is not None  # noqa: S101 - asked only with a path
-        stamp = _stamp(self._path)
-        if stamp == self._seen:
+        if self._path is None or (stamp := _stamp(self._path)) == self._seen:
             return
         self._seen = stamp
         try:
-            self.rules = parse_rules(_read(self._path), place=str(self._path))
+            self._take_file(self._path)
             self.complaint = None
         except WrongCallError as error:
             self.complaint = str(error)
 
+    def _take_file(self, path: Path) -> None:
+        fresh = self._parsed(_read(path), place=str(path), filed=True)
+        self._rules = [*(rule for rule in self._rules if not rule.filed), *fresh]
 
-def parse_rules(entries: Any, *, place: str) -> list[Rule]:
-    """Read rules from decoded JSON.
+    def _parsed(self, entries: Any, *, place: str, filed: bool = False) -> list[Rule]:
+        """Read rules from decoded JSON.
 
-    Raises WrongCallError naming the entry that is wrong.
-    """
-    if not isinstance(entries, list):
-        raise WrongCallError(f"The faults in {place} must be a JSON list.")
-    return [_rule(entry, f"fault {number} of {place}") for number, entry in enumerate(entries, 1)]
+        Raises WrongCallError naming the entry that is wrong.
+        """
+        if not isinstance(entries, list):
+            raise WrongCallError(f"The faults in {place} must be a JSON list.")
+        now = self._clock()
+        rules = [_rule(entry, f"fault {number} of {place}", now) for number, entry in enumerate(entries, 1)]
+        for rule in rules:
+            rule.number, rule.filed = next(self._numbers), filed
+        return rules
 
 
-def _rule(entry: Any, place: str) -> Rule:
-    if not isinstance(entry, dict) or not _known(entry, _RULE_KEYS) or "action" not in entry:
+def claimed_account(request: Request) -> str | None:
+    """Read the account's id from a Basic Authorization header."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(value.strip(), validate=True).decode().partition(":")[0]
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def _rule(entry: Any, place: str, now: datetime) -> Rule:
+    if not isinstance(entry, dict) or not entry.keys() <= _RULE_KEYS or "action" not in entry:
         raise WrongCallError(f"What is written as {place} is not a rule with match and action.")
     match = entry.get("match", {})
-    if not isinstance(match, dict) or not _known(match, _MATCH_KEYS):
-        raise WrongCallError(f"The match of {place} may have method, path and provider.")
+    if not isinstance(match, dict) or not match.keys() <= set(_MATCH_KEYS):
+        raise WrongCallError(
+            f"The match of {place} may have {', '.join(_MATCH_KEYS[:-1])} and {_MATCH_KEYS[-1]}."
+        )
     try:
         return Rule(
-            action=_action(entry["action"], place),
+            action=parse_action(entry["action"], place=place),
+            given=entry,
             method=match.get("method"),
             path=re.compile(match["path"]) if match.get("path") else None,
             provider=match.get("provider"),
+            account=match.get("account"),
+            doi=re.compile(match["doi"], re.IGNORECASE | re.ASCII) if match.get("doi") else None,
             times=None if entry.get("times") is None else int(entry["times"]),
             skip=int(entry.get("skip", 0)),
             probability=float(entry.get("probability", 1.0)),
             chance=random.Random(entry.get("seed")),
+            begins=_moment(entry.get("from"), now),
+            ends=_moment(entry.get("until"), now),
         )
     except (re.error, TypeError, ValueError) as error:
         raise WrongCallError(f"A value of {place} is wrong: {error}.") from error
 
 
-def _action(action: Any, place: str) -> Action:
-    if not isinstance(action, dict) or not _known(action, _ACTION_KEYS) or not _ACTIONS & action.keys():
-        raise WrongCallError(f"The action of {place} must be one of {', '.join(sorted(_ACTIONS))}.")
-    body = action.get("body", "")
-    return Action(
-        status=None if action.get("status") is None else int(action["status"]),
-        body=(body if isinstance(body, str) else json.dumps(body)).encode(),
-        headers=tuple((str(name), str(value)) for name, value in dict(action.get("headers", {})).items()),
-        delay=float(action.get("delay", 0.0)),
-        reset=bool(action.get("reset", False)),
-        lost=bool(action.get("lost", False)),
-        truncate=None if action.get("truncate") is None else int(action["truncate"]),
-    )
-
-
-def _known(entry: Mapping[str, Any], keys: set[str]) -> bool:
-    return entry.keys() <= keys
+def _moment(value: Any, now: datetime) -> datetime | None:
+    """Read a time: seconds from now, or ISO 8601, in UTC where it does not say."""
+    if value is None:
+        return None
+    if isinstance(value, int | float):
+        return now + timedelta(seconds=value)
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

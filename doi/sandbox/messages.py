@@ -1,7 +1,7 @@
 """What goes into the sandbox and what comes out of it, whoever carries it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -16,6 +16,7 @@ class Ending(Enum):
     WHOLE = "whole"
     RESET = "reset"
     CUT = "cut"
+    HANG = "hang"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer; `delay` is in seconds, `cut_at` is the number of body bytes that arrive when it is cut."""
+    """One answer; `delay` is in seconds, `cut_at` is the number of body bytes that arrive when it is cut.
+
+    With `later` the request was not even looked at yet: call it when the delay is over, for the answer itself.
+    """
 
     status: int
     body: bytes = b""
@@ -53,6 +57,7 @@ class Response:
     delay: float = 0.0
     ending: Ending = Ending.WHOLE
     cut_at: int = 0
+    later: "Callable[[], Response] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def overview(
         + _table(
             "Last requests",
             ("Number", "Time", "Registry", "Request", "Account", "Answer", "State"),
-            map(_line, reversed(list(log))),
+            map(_line, list(reversed(list(log)))[:50]),
         )
         + "</main></body></html>"
     )
@@ -105,7 +105,7 @@ def _line(line: dict[str, Any]) -> Sequence[str]:
 
 
 def _provider(provider: str) -> str:
-    return {"datacite": "DataCite", "ezid": "EZID", "resolve": "Resolver"}[provider]
+    return {"datacite": "DataCite", "ezid": "EZID", "resolve": "Resolver", "control": "Control"}[provider]
 
 
 def _code(text: str) -> str:

@@ -99,13 +99,17 @@ class _Connection(asyncio.Protocol):
         slot = _Slot(method, keep_alive=self._parser.should_keep_alive())
         self._slots.append(slot)
         request = Request(method, _origin_form(self._url), self._headers, b"".join(self._body), self._client)
-        response = self._sandbox.answer(request)
-        if response.delay > 0:
-            self._loop.call_later(response.delay, self._fill, slot, response)
-        else:
-            self._fill(slot, response)
+        self._take(slot, self._sandbox.answer(request))
 
     # -- answers --------------------------------------------------------------------------------------------------
+
+    def _take(self, slot: _Slot, response: Response) -> None:
+        if response.later is not None:
+            self._loop.call_later(response.delay, lambda later: self._take(slot, later()), response.later)
+        elif response.delay > 0:
+            self._loop.call_later(response.delay, self._fill, slot, response)
+        elif response.ending is not Ending.HANG:
+            self._fill(slot, response)
 
     def _fill(self, slot: _Slot, response: Response) -> None:
         slot.response = response

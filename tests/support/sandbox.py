@@ -36,7 +36,8 @@ class SandboxTransport(httpx.BaseTransport):
     """Carries requests to a sandbox in this process; thread-safe.
 
     Broken answers come as the client would meet them: httpx.ReadError for a reset, httpx.ReadTimeout for an answer
-    later than the read timeout (it is not waited for), a shorter body for a cut one.
+    later than the read timeout or for none at all (it is not waited for), a shorter body for a cut one. What a fault
+    does only after a delay is done all the same when the client has given up.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -48,7 +49,14 @@ class SandboxTransport(httpx.BaseTransport):
         answer = self.sandbox.answer(
             Request(request.method, request.url.raw_path.decode("ascii"), headers, request.read())
         )
+        if (later := answer.later) is not None:
+            try:
+                self._wait(request, answer)
+            finally:
+                answer = later()
         self._wait(request, answer)
+        if answer.ending is Ending.HANG:
+            raise httpx.ReadTimeout("timed out", request=request)
         if answer.ending is Ending.RESET:
             raise httpx.ReadError("Connection reset by peer", request=request)
         body = answer.body[: answer.cut_at] if answer.ending is Ending.CUT else answer.body

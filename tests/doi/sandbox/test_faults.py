@@ -119,11 +119,28 @@ def test_the_file_is_read_again_when_it_changes_and_a_bad_one_changes_nothing(tm
     ("rules", "words"),
     [
         ({}, "must be a JSON list"),
-        ([{"action": {}}], "must be one of delay, lost, reset, status, truncate"),
-        ([{"match": {"verb": "GET"}, "action": {"reset": True}}], "may have method, path and provider"),
+        (
+            [{"action": {}}],
+            "must be one of delay, edit, handle, handover, hang, lost, page, reset, stale, status",
+        ),
+        ([{"action": {"applied": True}}], "must be one of"),
+        ([{"action": {"page": "parked"}}], "may be gateway"),
+        ([{"action": {"handle": "works"}}], "may be fails"),
+        (
+            [{"action": {"edit": "praise"}}],
+            "needs an act, one of delete draft, publish, hide, url, move, delete",
+        ),
+        ([{"action": {"edit": {"act": "move"}}}], "needs owner for move"),
+        ([{"action": {"edit": {"act": "hide", "when": "soon"}}}], "before or after"),
+        ([{"action": {"status": 429, "retry_after": "soon"}}], "A value of fault 1"),
+        (
+            [{"match": {"verb": "GET"}, "action": {"reset": True}}],
+            "may have method, path, provider, account and doi",
+        ),
         ([{"match": {}}], "not a rule with match and action"),
         ([{"match": {"path": "("}, "action": {"reset": True}}], "A value of fault 1"),
         ([{"times": "often", "action": {"reset": True}}], "A value of fault 1"),
+        ([{"until": "tomorrow", "action": {"reset": True}}], "A value of fault 1"),
     ],
 )
 def test_a_file_that_is_no_list_of_rules_is_refused_at_the_start(
