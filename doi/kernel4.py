@@ -17,6 +17,7 @@ type Version = Literal["4.4", "4.5", "4.6", "4.7"]
 type Kernel = Literal["4.6", "4.7"]
 type Obligation = Literal["mandatory", "recommended", "optional"]
 type Form = Literal["text", "identifier", "uri", "code", "language", "date"]
+type IdentifierKind = Literal["orcid", "isni", "ror", "grid", "funder", "doi"]
 type Shape = Text | Number | Members | Many | Polygons
 
 NAMESPACE: Final = "http://datacite.org/schema/kernel-4"
@@ -52,11 +53,26 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Identified:
+    """The members of an object that hold an identifier, its kind, and the address of that kind.
+
+    ``uri`` is empty where there is none, and for funders: the word for the kind is one of a list already.
+    ``kinds``: those whose recommended form is known, see `metadata.identifiers`.
+    """
+
+    identifier: str
+    kind: str
+    uri: str = ""
+    kinds: tuple[IdentifierKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Members:
     """An object. ``shorthand`` names the member that a bare string stands for in DataCite's read shape."""
 
     members: Mapping[str, Member]
     shorthand: str = ""
+    identified: Identified | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +163,10 @@ _LATITUDE = Number(minimum=-90, maximum=90)
 _LANG = Member(_LANGUAGE, "@xml:lang")
 
 
+_PEOPLE: Final[tuple[IdentifierKind, ...]] = ("orcid", "isni", "ror", "grid")
+_FUNDERS: Final[tuple[IdentifierKind, ...]] = ("isni", "ror", "grid", "funder")
+
+
 def _word(name: str) -> Text:
     return Text(words=name)
 
@@ -164,7 +184,8 @@ _NAME_IDENTIFIER = Members(
         "nameIdentifier": Member(_IDENTIFIER, ".", required=True),
         "nameIdentifierScheme": Member(_TEXT, "@nameIdentifierScheme", required=True),
         "schemeUri": Member(_URI, "@schemeURI"),
-    }
+    },
+    identified=Identified("nameIdentifier", "nameIdentifierScheme", "schemeUri", _PEOPLE),
 )
 
 _AFFILIATION = Members(
@@ -175,6 +196,7 @@ _AFFILIATION = Members(
         "schemeUri": Member(_URI, "@schemeURI"),
     },
     shorthand="name",
+    identified=Identified("affiliationIdentifier", "affiliationIdentifierScheme", "schemeUri", _PEOPLE),
 )
 
 
@@ -207,6 +229,7 @@ _PUBLISHER = Members(
         "lang": _LANG,
     },
     shorthand="name",
+    identified=Identified("publisherIdentifier", "publisherIdentifierScheme", "schemeUri", _PEOPLE),
 )
 
 _TYPES = Members(
@@ -254,7 +277,8 @@ _RELATED_IDENTIFIER = Members(
         "relatedMetadataScheme": Member(_TEXT, "@relatedMetadataScheme"),
         "schemeUri": Member(_URI, "@schemeURI"),
         "schemeType": Member(_TEXT, "@schemeType"),
-    }
+    },
+    identified=Identified("relatedIdentifier", "relatedIdentifierType", kinds=("doi",)),
 )
 
 _RIGHTS = Members(
@@ -312,17 +336,21 @@ _FUNDING_REFERENCE = Members(
         "awardNumber": Member(_TEXT, "awardNumber"),
         "awardUri": Member(_URI, "awardNumber/@awardURI"),
         "awardTitle": Member(_TEXT, "awardTitle"),
-    }
+    },
+    identified=Identified("funderIdentifier", "funderIdentifierType", kinds=_FUNDERS),
 )
 
 _RELATED_ITEM_IDENTIFIER = Members(
     {
         "relatedItemIdentifier": Member(_IDENTIFIER, ".", required=True),
-        "relatedItemIdentifierType": Member(_word("relatedIdentifierType"), "@relatedItemIdentifierType"),
+        "relatedItemIdentifierType": Member(
+            _word("relatedIdentifierType"), "@relatedItemIdentifierType", required=True
+        ),
         "relatedMetadataScheme": Member(_TEXT, "@relatedMetadataScheme"),
         "schemeURI": Member(_URI, "@schemeURI"),  # capital here and only here: DataCite's JSON, not a slip
         "schemeType": Member(_TEXT, "@schemeType"),
-    }
+    },
+    identified=Identified("relatedItemIdentifier", "relatedItemIdentifierType", kinds=("doi",)),
 )
 
 _RELATED_ITEM = Members(
@@ -332,7 +360,7 @@ _RELATED_ITEM = Members(
         "relationTypeInformation": Member(_TEXT, "@relationTypeInformation", since="4.7"),
         "relatedItemIdentifier": Member(_RELATED_ITEM_IDENTIFIER, "relatedItemIdentifier"),
         "creators": Member(Many(Members(_person("creatorName", full=False))), "creators/creator"),
-        "titles": Member(Many(_TITLE), "titles/title"),
+        "titles": Member(Many(_TITLE), "titles/title", required=True),
         "publicationYear": Member(_YEAR, "publicationYear"),
         "volume": Member(_TEXT, "volume"),
         "issue": Member(_TEXT, "issue"),
@@ -343,7 +371,8 @@ _RELATED_ITEM = Members(
         "publisher": Member(_TEXT, "publisher"),
         "edition": Member(_TEXT, "edition"),
         "contributors": Member(Many(_contributor(full=False)), "contributors/contributor"),
-    }
+    },
+    identified=Identified("number", "numberType"),
 )
 
 _CONTAINER = Members(
@@ -359,7 +388,8 @@ _CONTAINER = Members(
             "firstPage",
             "lastPage",
         )
-    }
+    },
+    identified=Identified("identifier", "identifierType", kinds=("doi",)),
 )
 
 

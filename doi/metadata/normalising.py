@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from doi.errors import InvalidNameError
 from doi.kernel4 import PROPERTIES, RECORD, Many, Member, Members, Number, Polygons, Shape, Text
+from doi.metadata.identifiers import tidied
+from doi.metadata.licences import completed
 from doi.names import parse_name
 
 _WHOLE: Final = re.compile(r"[+-]?[0-9]+")
@@ -20,13 +22,17 @@ _LONGEST_NUMBER: Final = 40
 def normalise(raw: Mapping[str, Any]) -> dict[str, Any]:
     """
     The write shape of ``raw``: a publisher or affiliation given as a string becomes an object, numeric strings become
-    numbers, surrounding white space of identifiers, addresses, dates and words goes, empty members go, attributes that
-    nobody may write go (``doi``, ``state``, ``url``, counts …). Names and texts stay character for character.
+    numbers, identifiers take the form that DataCite recommends and licences what SPDX says of them, surrounding white
+    space of identifiers, addresses, dates and words goes, empty members go, attributes that nobody may write go
+    (``doi``, ``state``, ``url``, counts …). Names and texts stay character for character.
     Normalising twice is the same as once. Source: DataCite REST API, lupo 05afac46.
     """
     record = dict(raw)
     record["alternateIdentifiers"] = _alternate_identifiers(raw)
-    return _members(RECORD, record)
+    kept = _members(RECORD, record)
+    if isinstance(kept.get("rightsList"), list):
+        kept["rightsList"] = [completed(item) for item in kept["rightsList"]]
+    return kept
 
 
 def merge(
@@ -99,7 +105,7 @@ def _members(shape: Members, value: Mapping[Any, Any]) -> dict[str, Any]:
         kept = _member(member, _lookup(value, name))
         if not _is_empty(kept):
             result[name] = kept
-    return result
+    return tidied(result, shape) if shape.identified else result
 
 
 def _lookup(value: Mapping[Any, Any], name: str) -> Any:

@@ -6,7 +6,9 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from doi.kernel4 import RECORD, Many, Members, Shape, Text
-from doi.metadata.forms import FORM_FAULTS, identifier_fault, is_blank, web_address_fault
+from doi.metadata.forms import FORM_FAULTS, is_blank, web_address_fault
+from doi.metadata.identifiers import identifier_fault
+from doi.metadata.licences import licence_at, licence_of
 from doi.metadata.plain import Fault, Path
 
 EARLIEST_YEAR: Final = 1000
@@ -23,6 +25,7 @@ def rule_faults(record: Mapping[str, Any], *, this_year: int) -> Iterator[Fault]
     yield from _funding_faults(record.get("fundingReferences"))
     yield from _alternate_faults(record.get("alternateIdentifiers"))
     yield from _related_faults(record)
+    yield from _rights_faults(record.get("rightsList"))
     for place, location in _objects(record.get("geoLocations")):
         yield from _location_faults(location, ("geoLocations", place))
 
@@ -148,7 +151,26 @@ def _related_fault(item: Mapping[str, Any], name: str, path: Path) -> Iterator[F
         yield (*path, name), fault
 
 
+def _rights_faults(rights_list: Any) -> Iterator[Fault]:
+    for place, item in _objects(rights_list):
+        if not any(_text(item, name) for name in ("rights", "rightsUri", "rightsIdentifier")):
+            yield (
+                ("rightsList", place, "rights"),
+                _("These rights say nothing: give the licence's name, its identifier or its address."),
+            )
+        named, led_to = licence_of(item.get("rightsIdentifier")), licence_at(item.get("rightsUri"))
+        # DataCite would keep one of the two and say nothing.
+        if named and led_to and named != led_to and "rightsIdentifierScheme" in item:
+            yield (
+                ("rightsList", place, "rightsUri"),
+                _("The address is that of %(there)s, and the identifier says %(here)s: make them agree.")
+                % {"there": led_to.identifier, "here": named.identifier},
+            )
+
+
 def _location_faults(location: Mapping[str, Any], path: Path) -> Iterator[Fault]:
+    if not location:
+        yield path, _("This place is nowhere: give its name, a point, a box or a polygon.")
     box = location.get("geoLocationBox")
     if isinstance(box, dict):
         south, north = box.get("southBoundLatitude"), box.get("northBoundLatitude")
@@ -188,8 +210,17 @@ def _polygon_faults(points: list[Any], path: Path) -> Iterator[Fault]:
             )
             % {"count": corners},
         )
+    elif not _is_closed(points):
+        yield path, _("The polygon is not closed: repeat its first point at the end.")
     if _count(points, "inPolygonPoint") > 1:
         yield path, _("A polygon has at most one point inside it (inPolygonPoint): take the others out.")
+
+
+def _is_closed(points: Iterable[Any]) -> bool:
+    corners = [
+        entry["polygonPoint"] for entry in points if isinstance(entry, dict) and "polygonPoint" in entry
+    ]
+    return bool(corners[0] == corners[-1])
 
 
 def _count(points: Iterable[Any], name: str) -> int:

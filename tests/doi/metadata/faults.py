@@ -249,8 +249,12 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "polygon with a point out of the world",
-        {"geoLocations": [{"geoLocationPolygon": [{"polygonPoint": point(0, 100)}, *polygon()]}]},
-        "geoLocations[0].geoLocationPolygon[0].polygonPoint.pointLatitude",
+        {
+            "geoLocations": [
+                {"geoLocationPolygon": [polygon()[0], {"polygonPoint": point(0, 100)}, *polygon()[1:]]}
+            ]
+        },
+        "geoLocations[0].geoLocationPolygon[1].polygonPoint.pointLatitude",
     ),
     (
         "polygon and list of polygons mixed",
@@ -288,14 +292,19 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "related item without relation",
-        {"relatedItems": [{"relatedItemType": "Journal"}]},
+        {"relatedItems": [{"relatedItemType": "Journal", "titles": [{"title": "A"}]}]},
         "relatedItems[0].relationType",
     ),
     (
         "related item of the year 12",
         {
             "relatedItems": [
-                {"relatedItemType": "Journal", "relationType": "IsPublishedIn", "publicationYear": 12}
+                {
+                    "relatedItemType": "Journal",
+                    "relationType": "IsPublishedIn",
+                    "titles": [{"title": "A"}],
+                    "publicationYear": 12,
+                }
             ]
         },
         "relatedItems[0].publicationYear",
@@ -307,6 +316,7 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
                 {
                     "relatedItemType": "Journal",
                     "relationType": "IsPublishedIn",
+                    "titles": [{"title": "A"}],
                     "relatedItemIdentifier": {
                         "relatedItemIdentifier": "x",
                         "relatedItemIdentifierType": "DOI",

@@ -78,7 +78,11 @@ def complete() -> dict[str, Any]:
                 "nameType": "Organizational",
                 "lang": "en",
                 "nameIdentifiers": [
-                    {"nameIdentifier": "0000 0001 2103 2683", "nameIdentifierScheme": "ISNI"}
+                    {
+                        "nameIdentifier": "https://isni.org/isni/0000000121032683",
+                        "nameIdentifierScheme": "ISNI",
+                        "schemeUri": "https://isni.org",
+                    }
                 ],
                 "affiliation": [{"name": "Ministry of Water"}],
             }
@@ -115,7 +119,7 @@ def complete() -> dict[str, Any]:
             {
                 "rights": "Creative Commons Attribution 4.0 International",
                 "rightsUri": "https://creativecommons.org/licenses/by/4.0/legalcode",
-                "rightsIdentifier": "cc-by-4.0",
+                "rightsIdentifier": "CC-BY-4.0",
                 "rightsIdentifierScheme": "SPDX",
                 "schemeUri": "https://spdx.org/licenses/",
                 "lang": "en",

@@ -1,5 +1,6 @@
 """Hypothesis strategies for metadata that may be sent, drawn from the table itself."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,8 +17,8 @@ _ANY_CHARACTER = st.characters(
 _TEXT = st.text(_ANY_CHARACTER, min_size=1, max_size=20).filter(lambda text: not is_blank(text))
 _FORMS = {
     "text": _TEXT,
-    "identifier": _TEXT,
-    "code": _TEXT.filter(lambda text: code_fault(text) is None),
+    "identifier": _TEXT.map(str.strip).filter(lambda text: not is_blank(text)),
+    "code": _TEXT.map(str.strip).filter(lambda text: not is_blank(text) and code_fault(text) is None),
     "uri": st.builds(
         "{}://{}/{}?q={}#{}".format,
         st.sampled_from(["http", "https", "ftp", "HTTPS", "info"]),
@@ -61,7 +62,10 @@ def _shape(shape: Shape, kernel: Kernel) -> st.SearchStrategy[Any]:
         case Many():
             return st.lists(_shape(shape.item, kernel), min_size=1, max_size=2)
         case Polygons():
-            one = st.lists(_point("polygonPoint", shape, kernel), min_size=4, max_size=5)
+            # The last corner is the first again.
+            one = st.lists(_point("polygonPoint", shape, kernel), min_size=3, max_size=4).map(
+                lambda corners: [*corners, corners[0]]
+            )
             with_inside = st.builds(
                 lambda corners, inside: [*corners, inside], one, _point("inPolygonPoint", shape, kernel)
             )
@@ -72,7 +76,7 @@ def _point(name: str, shape: Polygons, kernel: Kernel) -> st.SearchStrategy[dict
     return _shape(shape.point, kernel).map(lambda point: {name: point})
 
 
-def _members(members: dict[str, Member] | Any, kernel: Kernel) -> st.SearchStrategy[dict[str, Any]]:
+def _members(members: Mapping[str, Member], kernel: Kernel) -> st.SearchStrategy[dict[str, Any]]:
     known = {name: member for name, member in members.items() if member.since <= kernel}
     return st.fixed_dictionaries(
         {name: _shape(member.shape, kernel) for name, member in known.items() if member.required},
@@ -84,23 +88,15 @@ def _members(members: dict[str, Member] | Any, kernel: Kernel) -> st.SearchStrat
 
 def _agreeing(record: dict[str, Any]) -> dict[str, Any]:
     """What the table cannot say: an identifier has the form that its kind asks for, south lies below north."""
-    people = [*record["creators"], *record.get("contributors", [])]
-    for person in people:
+    for person in [*record["creators"], *record.get("contributors", [])]:
         _kinds(person.get("nameIdentifiers", []), "nameIdentifier")
         _kinds(person.get("affiliation", []), "affiliationIdentifier")
     _kinds([record["publisher"]], "publisherIdentifier")
-    for item in record.get("relatedIdentifiers", []):
-        _related(item, "relatedIdentifier")
-    for item in record.get("relatedItems", []):
-        _related(item.get("relatedItemIdentifier", {}), "relatedItemIdentifier")
-        if "number" not in item:
-            item.pop("numberType", None)
+    _works(record)
     for item in record.get("fundingReferences", []):
-        if "funderIdentifier" in item:
-            item |= {"funderIdentifier": "https://ror.org/00f54p054", "funderIdentifierType": "ROR"}
-        else:
-            item.pop("funderIdentifierType", None)
-            item.pop("schemeUri", None)
+        _funder(item)
+    for item in record.get("rightsList", []):
+        _rights(item)
     for item in record.get("alternateIdentifiers", []):
         item["alternateIdentifierType"] = "Local"
     for item in record.get("geoLocations", []):
@@ -108,10 +104,69 @@ def _agreeing(record: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
+def _works(record: dict[str, Any]) -> None:
+    for item in record.get("relatedIdentifiers", []):
+        _related(item, "relatedIdentifier")
+    for item in record.get("relatedItems", []):
+        _related(item.get("relatedItemIdentifier", {}), "relatedItemIdentifier")
+        if "number" not in item:
+            item.pop("numberType", None)
+    container = record.get("container", {})
+    if "identifier" not in container and container.pop("identifierType", None) and not container:
+        del record["container"]
+
+
+_IDENTIFIERS = (
+    ("https://orcid.org/0000-0002-1825-0097", "ORCID", "https://orcid.org"),
+    ("https://isni.org/isni/0000000121032683", "ISNI", "https://isni.org"),
+    ("https://ror.org/00f54p054", "ROR", "https://ror.org"),
+    ("grid.168010.e", "GRID", "https://www.grid.ac"),
+    ("118611593", "GND", "https://d-nb.info/gnd/"),
+)
+_FUNDERS = (
+    *(row[:2] for row in _IDENTIFIERS[1:4]),
+    ("https://doi.org/10.13039/501100000266", "Crossref Funder ID"),
+    ("EXC 2033", "Other"),
+)
+
+
+def _one_of(rows: tuple[Any, ...], text: str) -> Any:
+    """As good as drawn, and the same for the same example."""
+    return rows[sum(map(ord, text)) % len(rows)]
+
+
 def _kinds(items: list[dict[str, Any]], name: str) -> None:
     for item in items:
-        if name in item:
-            item |= {name: "0000-0002-1825-0097", f"{name}Scheme": "ORCID"}
+        text = item.get(name)
+        if text is not None:
+            identifier, scheme, uri = _one_of(_IDENTIFIERS, text)
+            item |= {name: identifier, f"{name}Scheme": scheme, "schemeUri": uri}
+        else:
+            item.pop(f"{name}Scheme", None)
+            item.pop("schemeUri", None)
+
+
+def _funder(item: dict[str, Any]) -> None:
+    text = item.get("funderIdentifier")
+    if text is not None:
+        item["funderIdentifier"], item["funderIdentifierType"] = _one_of(_FUNDERS, text)
+    else:
+        item.pop("funderIdentifierType", None)
+        item.pop("schemeUri", None)
+
+
+def _rights(item: dict[str, Any]) -> None:
+    """A licence said in full as SPDX has it, or one that nobody knows."""
+    if "rightsIdentifierScheme" in item:
+        item |= {
+            "rights": "Creative Commons Attribution 4.0 International",
+            "rightsUri": "https://creativecommons.org/licenses/by/4.0/legalcode",
+            "rightsIdentifier": "CC-BY-4.0",
+            "rightsIdentifierScheme": "SPDX",
+            "schemeUri": "https://spdx.org/licenses/",
+        }
+    elif not {"rights", "rightsUri", "rightsIdentifier"} & set(item):
+        item["rights"] = "Ask the archive."
 
 
 def _related(item: dict[str, Any], name: str) -> None:

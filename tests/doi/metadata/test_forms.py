@@ -1,10 +1,9 @@
-"""Addresses, codes, language tags and identifiers."""
+"""Addresses, codes and language tags."""
 
 import pytest
 
 from doi.metadata.forms import (
     code_fault,
-    identifier_fault,
     is_blank,
     language_fault,
     shown,
@@ -84,54 +83,6 @@ def test_language_tags_are_let_pass(text: str) -> None:
 )
 def test_what_is_no_language_tag_is_named(text: str) -> None:
     assert f"“{text}” is not a language code" in str(language_fault(text))
-
-
-@pytest.mark.parametrize(
-    ("text", "scheme"),
-    [
-        ("0000-0002-1825-0097", "ORCID"),
-        ("https://orcid.org/0000-0002-1825-0097", "orcid"),
-        ("http://www.orcid.org/0000-0002-1825-0097/", "https://orcid.org/"),
-        ("0000000218250097", "ORCID"),
-        ("https://ror.org/00f54p054", "ROR"),
-        ("03yrm5c26", "https://ror.org"),
-        ("ROR.org/04WXNSJ81", "ror"),
-        ("0000 0001 2103 2683", "ISNI"),
-        ("https://isni.org/isni/0000000121032683", "isni"),
-        ("http://www.isni.org/0000000121032683", "ISNI"),
-        ("grid.168010.e", "GRID"),
-        ("https://www.grid.ac/institutes/grid.168010.e", "GRID"),
-        ("https://doi.org/10.13039/501100000266", "Crossref Funder ID"),
-        ("501100000266", "Crossref Funder ID"),
-        ("doi:10.1234/abc", "DOI"),
-        ("anything at all", "GND"),
-        ("anything at all", ""),
-    ],
-)
-def test_identifiers_are_let_pass(text: str, scheme: str) -> None:
-    assert identifier_fault(text, scheme=scheme) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "scheme", "named"),
-    [
-        ("0000-0002-1825-0098", "ORCID", "ORCID iD"),
-        ("https://orcid.org/0000-0002-1825-0098", "Other", "ORCID iD"),
-        ("https://orcid.org/x/0000-0002-1825-0097", "ORCID", "ORCID iD"),
-        ("٠٠٠٠-0002-1825-0097", "ORCID", "ORCID iD"),
-        ("0000 0001 2103 2684", "ISNI", "ISNI"),
-        ("https://ror.org/00f54p055", "ROR", "ROR ID"),
-        ("https://ror.org/0ilou5054", "ROR", "ROR ID"),
-        ("https://ror.org/", "ROR", "ROR ID"),
-        ("grid.x", "GRID", "GRID ID"),
-        ("NSF", "Crossref Funder ID", "Crossref Funder ID"),
-        ("11.1/x", "DOI", "a DOI"),
-    ],
-)
-def test_identifiers_that_cannot_be_right_are_named(text: str, scheme: str, named: str) -> None:
-    fault = str(identifier_fault(text, scheme=scheme))
-    assert named in fault
-    assert text in fault
 
 
 @pytest.mark.parametrize(

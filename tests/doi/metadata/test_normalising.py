@@ -220,7 +220,7 @@ def test_identifiers_of_a_wrong_type_are_kept_as_alternate_ones() -> None:
 def test_normalising_twice_is_once_and_changes_no_input(record: dict[str, Any]) -> None:
     before = copy.deepcopy(record)
     once = normalise(record)
-    assert record == before
+    assert record == before == once
     assert normalise(once) == once
     json.dumps(once)
 

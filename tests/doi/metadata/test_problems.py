@@ -22,6 +22,15 @@ def fields(metadata: dict[str, Any], kernel: Kernel = "4.7") -> list[str]:
     return [problem.field for problem in judge(metadata, kernel)]
 
 
+MENDED = {
+    "publisher",
+    "creators[0].affiliation[0]",
+    "creators[0].affiliation[0].affiliationIdentifierScheme",
+    "fundingReferences[0].funderIdentifierType",
+}
+"""What normalising sets right: a string for an object with a name, an identifier whose address tells its kind."""
+
+
 def without(*names: str) -> dict[str, Any]:
     return {name: value for name, value in smallest().items() if name not in names}
 
@@ -80,12 +89,8 @@ def test_each_fault_is_reported_once_at_its_field_in_one_sentence(change: dict[s
     ("change", "field"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS]
 )
 def test_normalising_first_hides_no_fault_but_what_it_mends(change: dict[str, Any], field: str) -> None:
-    mended = {"publisher": "Example University", "creators": [PERSON | {"affiliation": ["CERN"]}]}
     found = fields(normalise(smallest() | change))
-    if all(mended.get(name) == value for name, value in change.items()):
-        assert found == []
-    else:
-        assert len(found) == 1
+    assert len(found) == (0 if field in MENDED else 1)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,9 @@ def test_the_complete_record() -> None:
     assert found["contributor"] == [
         {
             "@type": "Organization",
+            "@id": "https://isni.org/isni/0000000121032683",
             "name": "River Office",
+            "sameAs": "https://isni.org/isni/0000000121032683",
             "affiliation": {"@type": "Organization", "name": "Ministry of Water"},
         }
     ]

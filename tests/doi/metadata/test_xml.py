@@ -38,7 +38,8 @@ EXPECTED = """
 </subjects>
 <contributors><contributor contributorType="HostingInstitution">
   <contributorName nameType="Organizational" xml:lang="en">River Office</contributorName>
-  <nameIdentifier nameIdentifierScheme="ISNI">0000 0001 2103 2683</nameIdentifier>
+  <nameIdentifier nameIdentifierScheme="ISNI"
+    schemeURI="https://isni.org">https://isni.org/isni/0000000121032683</nameIdentifier>
   <affiliation>Ministry of Water</affiliation>
 </contributor></contributors>
 <dates>
@@ -59,7 +60,7 @@ EXPECTED = """
 <formats><format>text/csv</format></formats>
 <version>1.0</version>
 <rightsList>
-  <rights rightsURI="https://creativecommons.org/licenses/by/4.0/legalcode" rightsIdentifier="cc-by-4.0"
+  <rights rightsURI="https://creativecommons.org/licenses/by/4.0/legalcode" rightsIdentifier="CC-BY-4.0"
     rightsIdentifierScheme="SPDX" schemeURI="https://spdx.org/licenses/"
     xml:lang="en">Creative Commons Attribution 4.0 International</rights>
 </rightsList>
