@@ -14,7 +14,7 @@ from django.db import OperationalError, close_old_connections, connection
 
 from doi import chain, claims, clock
 from doi.engine import Drained, drain
-from doi.services import back_issue
+from doi.services import back_issue, following
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def _sweep(
         ended_well = running.pop(account).result() is not None
         (failed.discard if ended_well else failed.add)(account)
     try:
-        busy = back_issue.expand_open_runs()
+        busy = following.go_on() | back_issue.expand_open_runs()
         due = claims.accounts_with_due(clock.now())
     except OperationalError:
         # The database is away or busy; what was to be done is still in it when it is back.

@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 
 from doi import chain, claims, clock, engine
 from doi.models import Doi
-from doi.services import back_issue
+from doi.services import back_issue, following
 from doi.states import State
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def drain_account(account_id: int) -> None:
 
 @shared_task(name="doi.expand_back_issue", ignore_result=True)
 def expand_back_issue() -> None:
-    while back_issue.expand_open_runs():
+    while following.go_on() | back_issue.expand_open_runs():
         pass
 
 

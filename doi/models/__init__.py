@@ -2,6 +2,7 @@ from doi.models.accounts import Account, Configuration, Login, LoginSecret, Sour
 from doi.models.budget import Budget
 from doi.models.doi import Doi, Lane
 from doi.models.events import DoiEvent
+from doi.models.following import Following
 from doi.models.issuance import DatasetIssuance
 from doi.models.runs import BackIssueItem, BackIssueRun, ItemOutcome, RunStatus
 from doi.models.seals import HistorySeal
@@ -15,6 +16,7 @@ __all__ = [
     "DatasetIssuance",
     "Doi",
     "DoiEvent",
+    "Following",
     "HistorySeal",
     "ItemOutcome",
     "Lane",

@@ -21,7 +21,7 @@ from doi.errors import InvalidNameError, NotAllowedError
 from doi.models import Account, Configuration, Doi, Login, LoginSecret, Source
 from doi.registries.base import CheckResult
 from doi.selectors import Owner
-from doi.services import issuance, pinning
+from doi.services import following
 from doi.services.wishes import wish
 from doi.states import Environment, Provider
 from organizations.models import Institution, Organization
@@ -257,9 +257,7 @@ def _retire_others(owner: Owner, configuration: Configuration, *, by: By) -> Non
 
 def follow_what_is_in_force(owner: Owner, *, by: By) -> None:
     """What is in force at or below `owner` may have changed: planned DOIs follow it, and versions that waited get theirs."""
-    for organization in below(owner):
-        pinning.take_what_is_in_force(organization, by=by)
-    issuance.catch_up(below(owner), by=by)
+    following.follow(below(owner), by=by)
 
 
 def below(owner: Owner) -> Iterable[Organization]:

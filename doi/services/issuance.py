@@ -1,12 +1,13 @@
 """The switch of a dataset, and the row, name and account of a version's DOI."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,7 @@ from doi.states import PERMANENT, Environment, State, Step, Wanted
 from organizations.models import Organization
 
 __all__ = [
+    "Place",
     "cancel",
     "catch_up",
     "drop_reservation",
@@ -266,29 +268,38 @@ def refresh(versions: Iterable[Version], *, event: str, by: By, **wanted: Any) -
     tell(touched, event, by=by)
 
 
-def catch_up(organizations: Iterable[Organization], *, by: By) -> int:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A version's place among an organization's: its dataset, and its position there. Before all others at first."""
+
+    dataset_id: int = 0
+    position: int = 0
+
+
+def catch_up(organization: Organization, *, after: Place, limit: int, by: By) -> tuple[int, Place]:
     """
     An account came into force: versions of datasets that are on and had none to take get their DOI now.
 
-    Those that have one in another environment are left to a back-issue, which somebody asks for.
+    Up to `limit` versions behind `after` are looked at: returns how many, and the place of the last. Those that have a
+    DOI in another environment are left to a back-issue, which somebody asks for.
     """
-    return sum(_catch_up(organization, by=by) for organization in organizations)
-
-
-def _catch_up(organization: Organization, *, by: By) -> int:
     account = selectors.in_force(organization).account
     if account is None:
-        return 0
+        return 0, after
     there = Doi.objects.filter(landing_id=OuterRef("pk"))
+    behind = Q(dataset__gt=after.dataset_id) | Q(dataset=after.dataset_id, position__gt=after.position)
     waiting = (
         Version.objects.released()
-        .filter(dataset__organization=organization, dataset__issuance__on=True)
+        .filter(behind, dataset__organization=organization, dataset__issuance__on=True)
         .exclude(Exists(there.filter(wanted=Wanted.PERMANENT)))
         .exclude(Exists(there.filter(state__in=PERMANENT)))
         .select_related("dataset__organization")
         .order_by("dataset", "position")
     )
-    return sum(ensure(version, account=account, by=by, lane=Lane.BULK) for version in waiting)
+    found = list(waiting[:limit])
+    for version in found:
+        ensure(version, account=account, by=by, lane=Lane.BULK)
+    return len(found), Place(found[-1].dataset_id, found[-1].position) if found else after
 
 
 def drop_reservation(version: Version, *, by: By) -> None:

@@ -42,19 +42,25 @@ def unpinned(rows: QuerySet[Doi]) -> QuerySet[Doi]:
     )
 
 
-def take_what_is_in_force(organization: Organization, *, by: By) -> None:
-    """Planned DOIs of `organization` that may still change take the account in force; with none, they are set aside."""
+def take_what_is_in_force(organization: Organization, *, limit: int | None = None, by: By) -> int:
+    """
+    Planned DOIs of `organization` that may still change take the account in force; with none, they are set aside.
+
+    Returns how many took another account, at most `limit`.
+    """
     account = selectors.in_force(organization).account
     waiting = unpinned(Doi.objects.filter(organization=organization, wanted=Wanted.PERMANENT))
     if account is None:
         _wait_for_an_account(waiting, by=by)
-        return
+        return 0
     bring_back(waiting.filter(account=account), word=NO_ACCOUNT, now=by.now)
-    for doi in waiting.exclude(account=account).select_related(*LOADED):
+    following = list(waiting.exclude(account=account).select_related(*LOADED).order_by("pk")[:limit])
+    for doi in following:
         if not repin(doi, account, by=by):
             # The version has a DOI in that environment: this one would be issued under an account not in force.
             wish(Doi.objects.filter(pk=doi.pk, step=""), now=by.now, wanted=Wanted.NONE)
             tell([doi], "not_wanted", by=by)
+    return len(following)
 
 
 def _wait_for_an_account(waiting: QuerySet[Doi], *, by: By) -> None:

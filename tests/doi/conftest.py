@@ -11,7 +11,7 @@ import pytest
 from doi import claims, clock, connections, engine
 from doi.registries import open_registry
 from doi.sandbox import Sandbox
-from doi.services import back_issue
+from doi.services import back_issue, following
 from tests.support.sandbox import SANDBOX_URL, SandboxTransport, sandbox_with
 
 RING = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -63,7 +63,7 @@ def drain_all() -> int:
     """Run the engine in this thread until nothing is due now; returns the number of answers."""
     answers = 0
     while True:
-        busy = back_issue.expand_open_runs()
+        busy = following.go_on() | back_issue.expand_open_runs()
         due = claims.accounts_with_due(clock.now())
         for account in due:
             answers += engine.drain(account).answers
