@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from lxml import html
 
 from datasets.models import Dataset, Version, Visibility
 from doi.address import landing_url
@@ -20,42 +19,12 @@ from doi.tombstone import tombstone_of
 from organizations.models import Organization
 from tests.datasets import make
 from tests.doi.landing import make as doi_make
+from tests.doi.landing.page import Response, get, hrefs, json_ld, metas, select, text
 
 NAME = "10.1234/abcd-ef89"
 LINK = f"https://doi.org/{NAME}"
 SECRET = "River stage readings"
 AUTHOR = "Okafor"
-
-
-type Response = Any  # the test client adds attributes to it that no class declares
-
-
-def get(version: Version, **headers: str) -> Response:
-    return Client().get(reverse("landing:version", args=[version.pk]), headers=headers)
-
-
-def select(response: Response, path: str) -> list[Any]:
-    tree: Any = html.fromstring(response.content.decode())
-    return list(tree.xpath(path))
-
-
-def text(response: Response) -> str:
-    return " ".join("".join(select(response, "//body//text()[not(ancestor::script)]")).split())
-
-
-def hrefs(response: Response) -> list[str]:
-    return [str(href) for href in select(response, "//main//a/@href")]
-
-
-def metas(response: Response) -> dict[str, str]:
-    return {tag.get("name"): tag.get("content") for tag in select(response, "//meta[@name]")}
-
-
-def json_ld(response: Response) -> dict[str, Any]:
-    (script,) = select(response, "//script[@type='application/ld+json']")
-    assert script.get("nonce")
-    found: dict[str, Any] = json.loads(script.text)
-    return found
 
 
 @pytest.fixture
