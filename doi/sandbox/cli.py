@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from doi.sandbox.accounts import load_accounts, parse_account
+from doi.sandbox.behaviour import USUAL, Behaviour
 from doi.sandbox.clock import FileClock, system_clock
 from doi.sandbox.core import Sandbox
+from doi.sandbox.names import fold
 from doi.sandbox.problems import WrongCallError
+from doi.sandbox.seeds import Seed, load_seeds
 from doi.sandbox.server import serve
 
 DESCRIPTION = (
@@ -47,6 +50,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--latency", type=float, default=0.0, metavar="SECONDS", help="wait this long before each answer"
     )
+    parser.add_argument(
+        "--seed",
+        type=Path,
+        metavar="FILE",
+        help="DOIs to begin with, as a JSON list or one object a line: provider, name, owner, state, url, metadata; "
+        "those that the state file already has are left as they are",
+    )
+    parser.add_argument(
+        "--list-lag",
+        type=float,
+        default=USUAL.list_lag,
+        metavar="SECONDS",
+        help="how far DataCite's lists run behind its writes (default %(default)s)",
+    )
+    parser.add_argument(
+        "--rate-limits",
+        action="store_true",
+        help="let DataCite count requests per address and answer 429 beyond its limits",
+    )
+    parser.add_argument(
+        "--handover",
+        type=float,
+        default=USUAL.handover,
+        metavar="SECONDS",
+        help="how long EZID takes to tell DataCite and the resolver of a change (default %(default)s)",
+    )
     parser.add_argument("--clock", type=Path, metavar="FILE", help="a file with seconds to add to the clock")
 
 
@@ -57,8 +86,9 @@ def run(options: Mapping[str, Any]) -> None:
     """
     if not 0 <= options["port"] <= 65535:
         raise WrongCallError(f"{options['port']} is not a port.")
-    if options["latency"] < 0:
-        raise WrongCallError("The latency must not be negative.")
+    for name in ("latency", "list_lag", "handover"):
+        if options[name] < 0:
+            raise WrongCallError(f"The {name.replace('_', ' ')} must not be negative.")
     accounts = [parse_account(text) for text in options["account"]]
     if options["accounts"] is not None:
         accounts += load_accounts(options["accounts"])
@@ -69,8 +99,19 @@ def run(options: Mapping[str, Any]) -> None:
         state=options["state"],
         log=options["log"],
         faults=options["faults"],
+        behaviour=Behaviour(
+            list_lag=options["list_lag"], rate_limits=options["rate_limits"], handover=options["handover"]
+        ),
     )
+    if options["seed"] is not None:
+        _plant(sandbox, load_seeds(options["seed"]))
     serve(sandbox, host=options["host"], port=options["port"], ready=_announce)
+
+
+def _plant(sandbox: Sandbox, seeds: list[Seed]) -> None:
+    for seed in seeds:
+        if sandbox.store.get(seed.provider, fold(seed.name)) is None:
+            sandbox.control.seed(seed)
 
 
 def main() -> None:

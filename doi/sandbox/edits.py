@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from doi.sandbox.clock import Clock, iso
-from doi.sandbox.names import fold, raised
+from doi.sandbox.ezid.identifiers import tombstone
+from doi.sandbox.names import fold
 from doi.sandbox.problems import RefusedOrderError, WrongCallError
 from doi.sandbox.store import Record, Store
 
@@ -130,5 +131,5 @@ def _tell_handle_system(record: Record, *, act: str) -> None:
 def leads_to(record: Record) -> str:
     """Say where a permanent DOI leads once the handle system has been told: EZID's withdrawn ones to EZID's own page."""
     if record.status == "unavailable":
-        return f"https://ezid.cdlib.org/tombstone/id/doi:{raised(record.name)}"
+        return tombstone(record.name)
     return record.url

@@ -38,9 +38,43 @@ def test_the_command_serves_and_never_opens_the_products_database(
     assert list(tmp_path.iterdir()) == [accounts]
 
 
+def test_dois_to_begin_with_and_the_registries_manners_are_options(tmp_path: Path) -> None:
+    seeds, state = tmp_path / "seeds.jsonl", tmp_path / "state"
+    seeds.write_text(
+        '{"provider": "datacite", "name": "10.1002/a<b>#", "owner": "ORG.REPO", "url": "https://x.example/"}\n\n'
+        '{"provider": "ezid", "name": "10.7280/D1a", "owner": "apiuser", "state": "draft"}\n'
+    )
+    options = (
+        "--seed",
+        str(seeds),
+        "--state",
+        str(state),
+        "--list-lag",
+        "5",
+        "--rate-limits",
+        "--handover",
+        "9",
+    )
+
+    with running_sandbox(*options) as running:
+        behaviour = httpx.get(f"{running.url}/control/behaviour", trust_env=False).json()
+        edit = {"act": "hide", "doi": "10.1002/a<b>#"}
+        httpx.post(f"{running.url}/control/edits", json=edit, trust_env=False).raise_for_status()
+    with running_sandbox(*options) as running:
+        records = httpx.get(f"{running.url}/records", trust_env=False).json()
+
+    assert behaviour == {"list_lag": 5.0, "rate_limits": True, "handover": 9.0}
+    assert [(each["name"], each["state"]) for each in records] == [
+        ("10.1002/a<b>#", "registered"),
+        ("10.7280/d1a", "draft"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        (("--port", "0", "--seed", "/no/such/file"), "The seed file /no/such/file cannot be read"),
+        (("--port", "0", "--handover", "-1"), "The handover must not be negative."),
         ((), "the following arguments are required: --port"),
         (("--port", "many"), "invalid int value: 'many'"),
         (("--port", "0", "--account", "datacite:ORG.REPO"), "must be written PROVIDER:ID:PASSWORD:PREFIX"),

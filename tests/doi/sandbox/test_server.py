@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -113,6 +114,49 @@ def test_a_reset_is_a_reset_and_a_cut_answer_ends_early(running: RunningSandbox,
         with pytest.raises(httpx.RemoteProtocolError):
             client.get(f"/dois/{NAME}")
         assert client.get(f"/dois/{NAME}").status_code == 200
+
+
+def test_an_answer_that_never_comes_ends_with_the_clients_patience(running: RunningSandbox) -> None:
+    rules = [{"match": {"method": "POST"}, "times": 1, "action": {"hang": True, "applied": True}}]
+    httpx.put(f"{running.url}/control/faults", json=rules, trust_env=False).raise_for_status()
+
+    with datacite(running) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            client.post("/dois", json=body(doi=NAME), timeout=0.3)
+        assert client.get(f"/dois/{NAME}").status_code == 200
+
+
+def test_a_request_that_waits_before_it_is_done_lets_others_by(running: RunningSandbox) -> None:
+    rule = {"match": {"method": "PUT"}, "times": 1, "action": {"delay": 0.5, "before": True}}
+    httpx.post(f"{running.url}/control/faults", json=rule, trust_env=False).raise_for_status()
+
+    with datacite(running) as client, ThreadPoolExecutor(1) as aside:
+        client.post("/dois", json=body(doi=NAME))
+        held = aside.submit(client.put, f"/dois/{NAME}", json=body(url="https://held.example/"))
+        _until(lambda: httpx.get(f"{running.url}/control/faults", trust_env=False).json()[0]["fired"])
+        passed = client.put(f"/dois/{NAME}", json=body(url="https://passed.example/"))
+
+        assert (passed.status_code, held.result().status_code) == (200, 200)
+        last = client.get(f"/dois/{NAME}").json()["data"]["attributes"]
+    assert last["url"] == "https://held.example/"
+
+
+def test_a_client_that_leaves_does_not_undo_what_it_asked(running: RunningSandbox) -> None:
+    rule = {"match": {"method": "POST"}, "times": 1, "action": {"delay": 0.5, "before": True}}
+    httpx.post(f"{running.url}/control/faults", json=rule, trust_env=False).raise_for_status()
+
+    with datacite(running) as client, pytest.raises(httpx.ReadTimeout):
+        client.post("/dois", json=body(doi=NAME), timeout=0.1)
+
+    _until(lambda: httpx.get(f"{running.url}/records", trust_env=False).json())
+
+
+def _until(holds: Callable[[], object]) -> None:
+    """Wait for something that happens in another process."""
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(
