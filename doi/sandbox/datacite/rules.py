@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from doi.sandbox.kernel.validation import ENGINE_1, KERNEL_4, schema_errors
-from doi.sandbox.kernel.words import CONTRIBUTOR_TYPES
+from doi.sandbox.kernel.words import CONTRIBUTOR_TYPES, words
 
 type Errors = dict[str, str]
 
@@ -35,6 +35,7 @@ _OBJECTS = {
     "fundingReferences": "Funding reference",
     "identifiers": "Identifier",
 }
+_PUBLISHER_KEYS = words("name publisherIdentifier publisherIdentifierScheme schemeUri lang")
 _SOURCES = {
     "relatedIdentifiers": "related_identifiers",
     "relatedItems": "related_items",
@@ -89,6 +90,7 @@ def _structure(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield source, f"{word} '{entry}' should be an object instead of a string."
     if metadata.get("schemaVersion") == KERNEL_4:
         yield from _contributors(metadata.get("contributors") or [])
+    yield from _publisher(metadata.get("publisher"))
     language = metadata.get("language")
     if language and (not isinstance(language, str) or _LANGUAGE.match(language) is None):
         yield "language", "Is invalid"
@@ -99,6 +101,12 @@ def _structure(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "version_info", "Is too long (maximum is 191 characters)"
     if len(str(metadata.get("reason") or "")) > 255:
         yield "reason", "Is too long (maximum is 255 characters)"
+
+
+def _publisher(publisher: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(publisher, dict):
+        for key in sorted(publisher.keys() - _PUBLISHER_KEYS):
+            yield "publisher", f"object property at `/{key}` is a disallowed additional property"
 
 
 def _contributors(contributors: list[Any]) -> Iterator[tuple[str, str]]:

@@ -7,9 +7,10 @@ from doi.sandbox.ezid import xml
 from doi.sandbox.ezid.identifiers import default_target, quoted, shown
 from doi.sandbox.ezid.reading import is_safe
 from doi.sandbox.ezid.refusals import invalid
-from doi.sandbox.kernel.words import RESOURCE_TYPES, SINCE_4_7
+from doi.sandbox.kernel.words import lists
 from doi.sandbox.store import Record
 
+_RESOURCE_TYPES = lists("4.6")["resourceTypeGeneral"]
 _LONGEST_TARGET = 2000
 _LABEL = r"[a-z0-9\u00a1-\uffff](?:[a-z0-9\u00a1-\uffff-]{0,61}[a-z0-9\u00a1-\uffff])?"
 _TARGET = re.compile(
@@ -96,7 +97,7 @@ def _check_crossref(record: Record, *, crossref_shoulder: bool) -> None:
 
 def _settle_resource_type(record: Record) -> None:
     general, _, specific = (part.strip() for part in record.metadata["datacite.resourcetype"].partition("/"))
-    if general not in RESOURCE_TYPES - SINCE_4_7:
+    if general not in _RESOURCE_TYPES:
         raise invalid({"datacite.resourcetype": ["Invalid resource type."]}, record.metadata)
     record.metadata["datacite.resourcetype"] = f"{general}/{specific}" if specific else general
 

@@ -6,8 +6,7 @@ from lxml import etree
 
 from doi.sandbox.ezid.reading import safe
 from doi.sandbox.ezid.refusals import one_line
-from doi.sandbox.kernel.words import SINCE_4_7
-from doi.sandbox.kernel.xml import xml_errors
+from doi.sandbox.kernel.validation import record_mistakes
 from doi.sandbox.names import raised
 
 _PROLOG = re.compile(
@@ -45,8 +44,8 @@ def settled(text: str, *, name: str, whole: bool) -> str:
     root.set(_LOCATION, f"{namespace} http://schema.datacite.org/meta/kernel-4/metadata.xsd")
     kept = etree.tostring(root, encoding="unicode")
     if whole:
-        for _source, problem in xml_errors(kept, without=SINCE_4_7):
-            raise BadRecordError(one_line(f'DocumentInvalid("{problem}")'))
+        for place, problem, line in record_mistakes(root, kernel="4.6"):
+            raise BadRecordError(one_line(f'DocumentInvalid("{place}: {problem}, line {line}")'))
     return f'<?xml version="1.0"?>\n{safe(kept)}'
 
 

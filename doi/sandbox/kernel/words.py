@@ -1,6 +1,9 @@
 """DataCite's controlled lists, kernel 4.7 (datacite/schema 471512cb), as a registry knows them."""
 
 from collections.abc import Mapping
+from typing import Literal
+
+NAMESPACE = "http://datacite.org/schema/kernel-4"
 
 
 def words(text: str) -> frozenset[str]:
@@ -39,21 +42,29 @@ FUNDER_IDENTIFIER_TYPES = words("ISNI GRID ROR Other") | {"Crossref Funder ID"}
 NAME_TYPES = words("Personal Organizational")
 NUMBER_TYPES = words("Article Chapter Report Other")
 
-# EZID's own XSD is 4.6 (CDLUC3/ezid 018515e8), so it refuses what came with 4.7.
-SINCE_4_7 = frozenset({"Poster", "Presentation", "RAiD", "SWHID"})
-
 # The attributes of kernel-4 XML that take a word of a list.
 XML_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "resourceTypeGeneral": RESOURCE_TYPES,
-    "relatedItemType": RESOURCE_TYPES,
     "relationType": RELATION_TYPES,
     "contributorType": CONTRIBUTOR_TYPES,
     "dateType": DATE_TYPES,
     "descriptionType": DESCRIPTION_TYPES,
     "titleType": TITLE_TYPES,
     "relatedIdentifierType": RELATED_IDENTIFIER_TYPES,
-    "relatedItemIdentifierType": RELATED_IDENTIFIER_TYPES,
     "funderIdentifierType": FUNDER_IDENTIFIER_TYPES,
     "nameType": NAME_TYPES,
     "numberType": NUMBER_TYPES,
 }
+
+# EZID's own XSD is 4.6 (CDLUC3/ezid 018515e8), so it refuses what came with 4.7.
+SINCE_4_7: Mapping[str, frozenset[str]] = {
+    "resourceTypeGeneral": words("Poster Presentation"),
+    "relationType": words("Other"),
+    "relatedIdentifierType": words("RAiD SWHID"),
+}
+
+
+def lists(kernel: Literal["4.6", "4.7"]) -> dict[str, frozenset[str]]:
+    """Give a kernel version's lists, each under the attribute that takes its words."""
+    late = SINCE_4_7 if kernel == "4.6" else {}
+    return {name: known - late.get(name, frozenset()) for name, known in XML_ATTRIBUTES.items()}

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from doi.sandbox.kernel import attributes as names
+from doi.sandbox.kernel.words import NAMESPACE
 from doi.sandbox.names import raised
 
-NAMESPACE = "http://datacite.org/schema/kernel-4"
 LOCATION = f"{NAMESPACE} http://schema.datacite.org/meta/kernel-4/metadata.xsd"
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -1,31 +1,12 @@
-"""A light reading of kernel-4 XML: well-formed, the right root, the mandatory six, words that are in the lists."""
-
-from collections.abc import Collection, Iterator
+"""A DataCite record in XML, before it is judged: what is taken for one, and the name that is put into it."""
 
 from lxml import etree
 
-from doi.sandbox.kernel.words import XML_ATTRIBUTES
+from doi.sandbox.kernel.words import NAMESPACE
+from doi.sandbox.kernel.writing import LOCATION
+from doi.sandbox.names import raised
 
-NAMESPACE = "http://datacite.org/schema/kernel-4"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
-_LOCATION = f"{NAMESPACE} http://schema.datacite.org/meta/kernel-4/metadata.xsd"
-_REQUIRED = {
-    "creators/creator/creatorName": "creators",
-    "titles/title": "titles",
-    "publisher": "publisher",
-    "publicationYear": "publication_year",
-    "resourceType": "xml",
-}
-# Elements whose attribute may not be left out.
-_NEEDED = {
-    "date": ("dateType",),
-    "description": ("descriptionType",),
-    "contributor": ("contributorType",),
-    "relatedIdentifier": ("relatedIdentifierType", "relationType"),
-    "alternateIdentifier": ("alternateIdentifierType",),
-    "resourceType": ("resourceTypeGeneral",),
-    "funderIdentifier": ("funderIdentifierType",),
-}
 
 
 class BadXmlError(ValueError):
@@ -64,35 +45,6 @@ def with_name(text: str, *, name: str) -> str:
     identifiers = root.findall(f"{{{NAMESPACE}}}identifier")
     if len(identifiers) != 1 or identifiers[0].get("identifierType") != "DOI":
         raise BadXmlError("malformed or missing identifier in the DataCite record")
-    identifiers[0].text = name.upper()
-    root.set(_XSI, _LOCATION)
+    identifiers[0].text = raised(name)
+    root.set(_XSI, LOCATION)
     return etree.tostring(root, encoding="unicode")
-
-
-def xml_errors(text: str, *, without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
-    """Give (source, message) for what is wrong with a well-formed record; words in `without` are not yet known."""
-    root = parse_record(text)
-    for path, source in _REQUIRED.items():
-        found = root.findall("/".join(f"{{{NAMESPACE}}}{step}" for step in path.split("/")))
-        blank_allowed = path in {"creators/creator/creatorName", "titles/title", "resourceType"}
-        if not found or not (blank_allowed or (found[0].text or "").strip()):
-            yield (
-                source,
-                f"Missing child element(s). Expected is ( {{{NAMESPACE}}}{path.rpartition('/')[2]} ).",
-            )
-    year = (root.findtext(f"{{{NAMESPACE}}}publicationYear") or "").strip()
-    if year and not (len(year) == 4 and year.isascii() and year.isdigit()):
-        yield "publication_year", f"The value '{year}' is not accepted by the pattern '[\\d]{{4}}'."
-    for element in root.iter(f"{{{NAMESPACE}}}*"):
-        yield from _attributes(element, without)
-
-
-def _attributes(element: etree._Element, without: Collection[str]) -> Iterator[tuple[str, str]]:
-    tag = etree.QName(element).localname
-    for attribute in _NEEDED.get(tag, ()):
-        if not element.get(attribute):
-            yield tag, f"Element '{tag}': The attribute '{attribute}' is required but missing."
-    for attribute, allowed in XML_ATTRIBUTES.items():
-        value = element.get(attribute)
-        if value is not None and (value not in allowed or value in without):
-            yield tag, f"Element '{tag}', attribute '{attribute}': The value '{value}' is not in the list."

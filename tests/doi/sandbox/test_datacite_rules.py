@@ -70,23 +70,30 @@ def test_the_domain_rule_is_taken_to_the_letter(url: str, domains: str, *, allow
         ({"publicationYear": "20x5"}, "publication_year"),
         ({"publicationYear": None}, "publication_year"),
         ({"types": {"resourceType": "Thing"}}, "xml"),
-        ({"types": {"resourceTypeGeneral": "dataset"}}, "resourceType"),
-        ({"creators": [{"name": "A", "nameType": "Robot"}]}, "creators"),
-        ({"titles": [{"title": "T", "titleType": "Best"}]}, "titles"),
+        # A bad word is answered under its attribute, which is not the name of any field.
+        ({"types": {"resourceTypeGeneral": "dataset"}}, "resourceType', attribute 'resourceTypeGeneral"),
+        ({"creators": [{"name": "A", "nameType": "Robot"}]}, "creatorName', attribute 'nameType"),
+        ({"titles": [{"title": "T", "titleType": "Best"}]}, "title', attribute 'titleType"),
         ({"contributors": [{"name": "A"}]}, "contributors"),
         ({"contributors": [{"name": "A", "contributorType": "Funder"}]}, "contributors"),
-        ({"dates": [{"date": "2026"}]}, "dates"),
-        ({"descriptions": [{"description": "D"}]}, "descriptions"),
-        ({"identifiers": [{"identifier": "x"}]}, "identifiers"),
+        ({"contributors": [{"name": "", "contributorType": "Editor"}]}, "contributorName"),
+        ({"dates": [{"date": "2026", "dateType": "Made"}]}, "date', attribute 'dateType"),
+        (
+            {"descriptions": [{"description": "D", "descriptionType": "Long"}]},
+            "description', attribute 'descriptionType",
+        ),
         (
             {"relatedIdentifiers": [{"relatedIdentifier": "x", "relatedIdentifierType": "DOI"}]},
-            "related_identifiers",
+            "relatedIdentifier",
         ),
-        ({"relatedItems": [{"relatedItemType": "Book", "relationType": "IsFriendOf"}]}, "related_items"),
-        ({"fundingReferences": [{"awardTitle": "A"}]}, "funding_references"),
-        ({"fundingReferences": [{"funderName": "F", "funderIdentifier": "x"}]}, "funding_references"),
-        ({"geoLocations": [{"geoLocationPoint": PLACE}]}, "geo_locations"),
-        ({"geoLocations": [{"geoLocationPolygon": POLYGON}]}, "geo_locations"),
+        (
+            {"relatedItems": [{"relatedItemType": "Book", "relationType": "IsFriendOf"}]},
+            "relatedItem', attribute 'relationType",
+        ),
+        ({"fundingReferences": [{"awardTitle": "A"}]}, "funderName"),
+        ({"fundingReferences": [{"funderName": "F", "funderIdentifier": "x"}]}, "funderIdentifier"),
+        ({"geoLocations": [{"geoLocationPoint": PLACE}]}, "pointLatitude"),
+        ({"geoLocations": [{"geoLocationPolygon": POLYGON}]}, "geoLocationPolygon"),
         ({"language": "not a language"}, "language"),
     ],
 )
@@ -98,6 +105,23 @@ def test_incomplete_metadata_stops_the_publication_at_its_field(changed: dict[st
     assert answer.status_code == 422
     assert source in [error["source"] for error in answer.json()["errors"]]
     assert all(error["uid"] == NAME and "status" not in error for error in answer.json()["errors"])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"dates": [{"date": "2026"}]},
+        {"descriptions": [{"description": "D"}]},
+        {"identifiers": [{"identifier": "x"}]},
+        {"creators": [{"name": ""}]},
+    ],
+)
+def test_what_the_registry_fills_in_by_itself_is_published(changed: dict[str, Any]) -> None:
+    answer = datacite(sandbox_with()).post(
+        "/dois", json=body(doi=NAME, **COMPLETE | changed, event="publish")
+    )
+
+    assert (answer.status_code, attributes_of(answer)["state"]) == (201, "findable")
 
 
 def test_a_draft_may_hold_what_the_schema_refuses() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from doi.sandbox.kernel.writing import NAMESPACE, xml_of
+from doi.sandbox.kernel.words import NAMESPACE
+from doi.sandbox.kernel.writing import xml_of
 
 NAME = "10.5072/abc-1"
 
