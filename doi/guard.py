@@ -6,10 +6,9 @@ costs no query.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
-from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,7 +20,7 @@ from doi.judgement import KERNELS
 from doi.models import Doi
 from doi.selectors import InForce
 from doi.states import PERMANENT, Environment, Provider, State, Step, Wanted
-from organizations.context import in_words
+from organizations.context import in_words, spoken
 
 
 def preferred(version: Version) -> Doi | None:
@@ -33,16 +32,6 @@ def preferred(version: Version) -> Doi | None:
 def will_be_permanent(doi: Doi) -> bool:
     """Permanent, or past the point of no return on the way there."""
     return doi.state in PERMANENT or (doi.state == State.DRAFT and doi.step == Step.PROMOTE)
-
-
-def spoken(at: datetime) -> str:
-    """A moment for a sentence: in UTC and, where it differs, in the person's own zone."""
-    here, there = timezone.localtime(at), at.astimezone(UTC)
-    text = formats.date_format(there, "j M Y, H:i") + " UTC"
-    if here.utcoffset() == there.utcoffset():
-        return text
-    own = formats.date_format(here, "H:i" if here.date() == there.date() else "j M, H:i")
-    return f"{text} ({own} {timezone.get_current_timezone_name()})"
 
 
 class Guard:

@@ -14,13 +14,13 @@ from django.db import OperationalError, close_old_connections, connection
 
 from doi import chain, claims, clock
 from doi.engine import Drained, drain
-from doi.services import back_issue, following
+from doi.services import back_issue, following, reminding
 
 log = logging.getLogger(__name__)
 
 DRAINS = 8
 PAUSE = 0.5
-SEALING = 60.0
+UPKEEP = 60.0
 
 
 def run(*, until_idle: bool, timeout: float | None, stop: threading.Event) -> bool:
@@ -32,13 +32,13 @@ def run(*, until_idle: bool, timeout: float | None, stop: threading.Event) -> bo
     ends = time.monotonic() + timeout if timeout is not None else None
     running: dict[int, Future[Drained | None]] = {}
     failed: set[int] = set()
-    sealed = time.monotonic()
+    kept_up = time.monotonic()
     with ThreadPoolExecutor(max_workers=DRAINS, thread_name_prefix="drain") as pool:
         while not stop.is_set():
             idle = _sweep(running, failed, pool, stop.is_set)
-            if time.monotonic() - sealed > SEALING:
-                sealed = time.monotonic()
-                chain.seal(now=clock.now())
+            if time.monotonic() - kept_up > UPKEEP:
+                kept_up = time.monotonic()
+                _keep_up()
             if until_idle and idle:
                 return not failed
             if ends is not None and time.monotonic() > ends:
@@ -46,6 +46,17 @@ def run(*, until_idle: bool, timeout: float | None, stop: threading.Event) -> bo
                 return False
             stop.wait(PAUSE if idle else 0.05)
     return True
+
+
+def _keep_up() -> None:
+    """What is done now and then beside the drains, and holds none of them up when it fails."""
+    try:
+        chain.seal(now=clock.now())
+        reminding.remind(now=clock.now())
+    except Exception:
+        # It is done the next time; what there is to do stands in the rows.
+        log.exception("upkeep_failed")
+        close_old_connections()
 
 
 def _sweep(

@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 
 from doi import chain, claims, clock, engine
 from doi.models import Doi
-from doi.services import back_issue, following
+from doi.services import back_issue, following, reminding
 from doi.states import State
 
 log = logging.getLogger(__name__)
@@ -71,3 +71,8 @@ def finalize_drafts() -> None:
 def seal_history() -> None:
     while chain.seal(now=clock.now()):
         pass
+
+
+@shared_task(name="doi.remind", ignore_result=True)
+def remind() -> None:
+    reminding.remind(now=clock.now())

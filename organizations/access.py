@@ -68,3 +68,13 @@ def administrators_of(organization: Organization) -> Iterable[User]:
     if own.exists() or organization.institution_id is None:
         return own
     return User.objects.filter(memberships__institution_id=organization.institution_id, is_active=True)
+
+
+def people_who_edit(organization: Organization) -> Iterable[User]:
+    """Whom to tell what they can mend there: its administrators and curators, else its institution's administrators."""
+    own = User.objects.filter(
+        memberships__organization=organization,
+        memberships__role__in=[Role.ADMINISTRATOR, Role.CURATOR],
+        is_active=True,
+    )
+    return own if own.exists() else administrators_of(organization)

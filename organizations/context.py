@@ -1,9 +1,11 @@
 """What every page needs to know of the deployment."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -42,3 +44,13 @@ def in_words(seconds: int) -> str:
         minutes = seconds // 60
         return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
     return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+
+
+def spoken(at: datetime) -> str:
+    """A moment for a sentence: in UTC and, where it differs, in the person's own zone."""
+    here, there = timezone.localtime(at), at.astimezone(UTC)
+    text = formats.date_format(there, "j M Y, H:i") + " UTC"
+    if here.utcoffset() == there.utcoffset():
+        return text
+    own = formats.date_format(here, "H:i" if here.date() == there.date() else "j M, H:i")
+    return f"{text} ({own} {timezone.get_current_timezone_name()})"

@@ -9,18 +9,16 @@ from functools import partial
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
-from organizations import signals
+from organizations import letters, signals
 from organizations.models import Institution, Membership, Organization, Role, User
 
 log = logging.getLogger(__name__)
@@ -138,22 +136,10 @@ def _send_invitation(user: User, place: str, by: User | None) -> bool:
     """A link to choose a password; it ends with its first use, or with PASSWORD_RESET_TIMEOUT."""
     key = urlsafe_base64_encode(force_bytes(user.pk))
     path = reverse("organizations:invitation", args=[key, default_token_generator.make_token(user)])
-    return _send(user, "invitation", place=place, by=by, link=settings.SITE_URL + path)
+    return letters.send(user, "invitation", place=place, by=by, link=settings.SITE_URL + path)
 
 
 def _send_welcome(user: User, place: str, by: User | None) -> bool:
-    return _send(user, "welcome", place=place, by=by, link=settings.SITE_URL + reverse("organizations:home"))
-
-
-def _send(user: User, letter: str, *, place: str, by: User | None, link: str) -> bool:
-    """Whether the letter went out. What is committed stands without it, so a mail server that is away is no fault here."""
-    context = {"person": user, "place": place, "by": by, "link": link}
-    # One line, whatever the place is called.
-    subject = " ".join(render_to_string(f"mail/{letter}_subject.txt", context).split())
-    try:
-        send_mail(subject, render_to_string(f"mail/{letter}.txt", context), None, [user.email])
-    except OSError as error:  # smtplib's own errors are among these
-        # Not the error's words: a server may repeat the address.
-        log.warning("mail_not_sent user=%s letter=%s error=%s", user.pk, letter, type(error).__name__)
-        return False
-    return True
+    return letters.send(
+        user, "welcome", place=place, by=by, link=settings.SITE_URL + reverse("organizations:home")
+    )

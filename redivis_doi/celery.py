@@ -41,6 +41,7 @@ app.config_from_object(
         "beat_schedule": {
             "sweep-due": {"task": "doi.sweep_due", "schedule": 10.0},
             "finalize-drafts": {"task": "doi.finalize_drafts", "schedule": 30.0},
+            "remind": {"task": "doi.remind", "schedule": 60.0},
             "seal-history": {"task": "doi.seal_history", "schedule": 60.0},
         },
     }

@@ -35,6 +35,8 @@ class Login(models.Model):
     # Set when the registry refused the credential: nothing is sent until a check has passed.
     refused_at = models.DateTimeField(null=True, blank=True)
     refusal = models.CharField(max_length=500, blank=True)
+    # When its administrators were told of the refusal.
+    refusal_told_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     promotions_stopped_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

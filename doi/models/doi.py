@@ -77,6 +77,8 @@ class Doi(models.Model):
     draft_at = models.DateTimeField(null=True, blank=True)
     permanent_after = models.DateTimeField(null=True, blank=True)
     permanent_at = models.DateTimeField(null=True, blank=True)
+    # The deadline that the people who can mend this DOI were told of.
+    reminded_for = models.DateTimeField(null=True, blank=True)
 
     # --- the step being sent, and the lease ---------------------------------------------------------------------
     step = models.CharField(max_length=10, choices=Step.choices, blank=True)

@@ -17,13 +17,12 @@ from datasets.hooks import Consequence
 from datasets.models import Dataset, Version
 from datasets.views.common import Act, Door, address, answer
 from doi.errors import DoiError
-from doi.guard import spoken
 from doi.models import Doi
 from doi.services import windows
 from doi.states import PERMANENT, State, Step
 from doi.views import by
 from doi.views.acts import ASK, posted, then_ring, with_doi
-from organizations.context import in_words
+from organizations.context import in_words, spoken
 from organizations.models import Role
 
 

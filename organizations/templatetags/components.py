@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from organizations import selectors
+from organizations.context import spoken
 from organizations.models import Institution, Organization
 
 register = template.Library()
@@ -41,6 +42,9 @@ def moment(at: datetime) -> SafeString:
     }
     # Without the file's last line end, which would be a space before the sentence's full stop.
     return mark_safe(render_to_string("components/moment.html", context).rstrip())
+
+
+register.filter("spoken", spoken)
 
 
 @register.inclusion_tag("components/place.html", takes_context=True)

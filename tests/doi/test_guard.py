@@ -9,11 +9,12 @@ from datasets import services
 from datasets.hooks import hooks
 from datasets.models import Dataset, Version
 from datasets.services import RefusedError
-from doi.guard import Guard, spoken
+from doi.guard import Guard
 from doi.models import Doi
 from doi.sandbox import Sandbox
 from doi.services import issuance
 from doi.states import Step
+from organizations.context import spoken
 from tests.doi.conftest import Clock, drain_all
 from tests.factories import doi as make
 

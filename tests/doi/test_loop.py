@@ -146,7 +146,7 @@ def test_it_goes_on_while_a_back_issue_is_being_expanded(monkeypatch: pytest.Mon
 
 def test_it_seals_the_history_now_and_then(due: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     finishing(monkeypatch)
-    monkeypatch.setattr(loop, "SEALING", 0.0)
+    monkeypatch.setattr(loop, "UPKEEP", 0.0)
 
     assert run()
 
