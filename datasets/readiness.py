@@ -70,7 +70,7 @@ def input_of(field: str, metadata: Any) -> tuple[str, Field] | None:
     if not index.isdecimal() or (section.many and len(parts) < 2):
         return None
     if section.plain:
-        return f"{section.key}.0.value", section.fields[0]
+        return f"{section.key}.{index}.value", section.fields[0]
     entry = _step(metadata.get(section.key), index) if section.many else metadata.get(section.key)
     for each in section.fields:
         if _leads_to(entry, each.parts, rest):

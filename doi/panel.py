@@ -24,6 +24,7 @@ from doi.described import defaults
 from doi.errors import InvalidNameError
 from doi.guard import preferred, problems_of, provider_of
 from doi.kernel4 import WORDS
+from doi.metadata.licences import LICENCES
 from doi.models import DatasetIssuance, Doi
 from doi.plan import Obstacle
 from doi.selectors import InForce
@@ -289,7 +290,7 @@ class Rules:
     """Fills ``datasets.hooks.MetadataRules``: the sender's own word lists, defaults and judgement."""
 
     def words(self, name: str) -> Sequence[str]:
-        return list(WORDS.get(name, ()))
+        return list(LICENCES if name == "licence" else WORDS.get(name, ()))
 
     def defaults(self, dataset: Dataset, version: Version | None) -> Mapping[str, Any]:
         return defaults(version or Version(dataset=dataset))

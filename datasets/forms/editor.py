@@ -123,10 +123,10 @@ class Part:
         entries = [_entry(self.section, row, before) for row in rows]
         if entries == before:
             return self.original
+        values = [entry.get("value") for entry in entries] if self.section.plain else entries
         if self.section.many:
-            return entries or None
-        entry = entries[0] if entries else None
-        return entry.get("value") if entry and self.section.plain else entry
+            return values or None
+        return values[0] if values else None
 
 
 def _options(part: Field, value: str) -> list[str]:
@@ -138,11 +138,15 @@ def _entries(section: Section, value: Any) -> list[dict[str, Any]] | None:
     """The entries of a section's value; None when it has a shape that the form cannot show."""
     if value is None:
         return []
-    if section.plain:
-        return None if isinstance(value, dict | list) else [{"value": value}]
     items = value if section.many else [value]
     if not isinstance(items, list):
         return None
+    if section.plain:
+        return (
+            None
+            if any(isinstance(item, dict | list) for item in items)
+            else [{"value": item} for item in items]
+        )
     entries = [
         {section.shorthand: item} if section.shorthand and isinstance(item, str) else item for item in items
     ]

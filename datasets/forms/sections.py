@@ -12,14 +12,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 type Words = str | Promise
-type Kind = Literal["text", "line", "area", "choice", "number"]
+type Kind = Literal["text", "line", "area", "choice", "suggest", "number"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """
-    One input; a ``line`` is text that may be long and has no line ends. ``place`` is a dotted path in the entry: a member, ``0`` the first of a list, ``ORCID`` the identifier with
-    that scheme. ``companions`` are members set beside it when it is given and taken away when it is emptied.
+    One input; a ``line`` is text that may be long and has no line ends, ``suggest`` text that may be one of ``words``.
+    ``place`` is a dotted path in the entry: a member, ``0`` the first of a list, ``ORCID`` the identifier with that
+    scheme. ``companions`` are members set beside it when it is given and taken away when it is emptied.
     """
 
     name: str
@@ -39,7 +40,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One property of the record. ``many``: a list of entries; ``plain``: its value is not an object."""
+    """One property of the record. ``many``: a list of entries; ``plain``: its values are no objects."""
 
     key: str
     title: Words
@@ -183,9 +184,18 @@ SECTIONS: Final[tuple[Section, ...]] = (
         _("Rights"),
         _("Licence"),
         (
-            Field("rights", _("Licence or statement")),
-            Field("rightsIdentifier", _("Identifier"), hint=_("SPDX, such as CC-BY-4.0")),
+            Field(
+                "rightsIdentifier",
+                _("Licence"),
+                kind="suggest",
+                words="licence",
+                hint=_("Its SPDX identifier, such as CC-BY-4.0. Its name and address follow by themselves."),
+            ),
+            Field(
+                "rights", _("Statement"), hint=_("For rights that have no such identifier, or to say more")
+            ),
             Field("rightsUri", _("Address of the licence")),
+            _LANG,
         ),
     ),
     Section(
@@ -220,7 +230,11 @@ SECTIONS: Final[tuple[Section, ...]] = (
         _("Funding"),
         (
             Field("funderName", _("Funder")),
-            Field("funderIdentifier", _("Funder's identifier")),
+            Field(
+                "funderIdentifier",
+                _("Funder's identifier"),
+                hint=_("Such as https://ror.org/021nxhr62 or a Crossref Funder ID"),
+            ),
             Field(
                 "funderIdentifierType",
                 _("Kind of identifier"),
@@ -265,6 +279,41 @@ SECTIONS: Final[tuple[Section, ...]] = (
             Field("north", _("Box, north"), place="geoLocationBox.northBoundLatitude", kind="number"),
         ),
         help=_("Degrees, decimal; north and east are positive."),
+        open=False,
+    ),
+    Section(
+        "alternateIdentifiers",
+        _("Other identifiers of this dataset"),
+        _("Identifier"),
+        (
+            Field("alternateIdentifier", _("Identifier")),
+            Field("alternateIdentifierType", _("Kind of identifier"), hint=_("Such as: accession number")),
+        ),
+        help=_("A DOI does not belong here: enter it as a related work."),
+        open=False,
+    ),
+    Section(
+        "sizes",
+        _("Sizes"),
+        _("Size"),
+        (Field("value", _("Size"), hint=_("Such as: 12 MB, 340 pages")),),
+        plain=True,
+        open=False,
+    ),
+    Section(
+        "formats",
+        _("Formats"),
+        _("Format"),
+        (Field("value", _("Format"), hint=_("Such as: text/csv")),),
+        plain=True,
+        open=False,
+    ),
+    Section(
+        "contentUrl",
+        _("Files to download"),
+        _("File"),
+        (Field("value", _("Address of the file"), kind="line", wide=True),),
+        plain=True,
         open=False,
     ),
 )

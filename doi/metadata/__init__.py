@@ -7,12 +7,13 @@ Nothing here changes what it is given, opens a connection or reads the database.
 from doi.metadata.normalising import merge, normalise
 from doi.metadata.problems import Problem, problems
 from doi.metadata.sending import EMPTY_DATACITE, SCHEMA_VERSION, to_datacite
-from doi.metadata.xml import to_xml
+from doi.metadata.xml import left_out, to_xml
 
 __all__ = [
     "EMPTY_DATACITE",
     "SCHEMA_VERSION",
     "Problem",
+    "left_out",
     "merge",
     "normalise",
     "problems",

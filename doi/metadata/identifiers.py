@@ -121,6 +121,12 @@ def _kind_of(text: str, scheme: str, kinds: Collection[IdentifierKind]) -> Ident
     return kind if kind in kinds else None
 
 
+def tidied_identifier(text: str, *, scheme: str) -> str:
+    """The recommended form of an identifier; ``text`` itself where none is known."""
+    kind = _kind_of(text, scheme, _KINDS)
+    return (_KINDS[kind].tidy(text) if kind else None) or text
+
+
 def identifier_fault(text: str, *, scheme: str) -> str | None:
     """``scheme`` as people write it ("ORCID", "https://ror.org", "Crossref Funder ID"); unknown schemes pass."""
     kind = _kind_of(text, scheme, _KINDS)

@@ -67,17 +67,25 @@ class Licence:
 
 
 def _known() -> Iterator[Licence]:
-    for line in _OTHERS.strip().splitlines():
-        yield Licence(*line.split("|"))
-    for version, scope in reversed(_CC_VERSIONS.items()):
-        for terms, words in _CC_TERMS.items():
-            # Before version 2.0 the last two conditions were written the other way round.
-            placed = "by-nd-nc" if (terms, version) == ("by-nc-nd", "1.0") else terms
-            yield Licence(
-                f"CC-{terms.upper()}-{version}",
-                f"Creative Commons {words} {version} {scope}",
-                f"{_CC}licenses/{placed}/{version}/legalcode",
-            )
+    """Those that are chosen most come first."""
+    public_domain, *others = [Licence(*line.split("|")) for line in _OTHERS.strip().splitlines()]
+    newest, *older = reversed(_CC_VERSIONS)
+    yield public_domain
+    yield from _creative_commons(newest)
+    yield from others
+    for version in older:
+        yield from _creative_commons(version)
+
+
+def _creative_commons(version: str) -> Iterator[Licence]:
+    for terms, words in _CC_TERMS.items():
+        # Before version 2.0 the last two conditions were written the other way round.
+        placed = "by-nd-nc" if (terms, version) == ("by-nc-nd", "1.0") else terms
+        yield Licence(
+            f"CC-{terms.upper()}-{version}",
+            f"Creative Commons {words} {version} {_CC_VERSIONS[version]}",
+            f"{_CC}licenses/{placed}/{version}/legalcode",
+        )
 
 
 LICENCES: Final[Mapping[str, Licence]] = MappingProxyType(

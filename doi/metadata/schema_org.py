@@ -3,10 +3,11 @@
 Source: DataCite's own JSON-LD writer (bolognese ff9ced47) and FORCE11's advice that ``@id`` be the DOI.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from doi.errors import InvalidNameError
+from doi.metadata.identifiers import tidied_identifier
 from doi.metadata.people import one_line, read_person, title
 from doi.names import parse_name, to_url
 
@@ -30,6 +31,9 @@ _TYPES: Final = {
 _RELATIONS: Final = {
     "IsIdenticalTo": "sameAs",
     "IsPartOf": "isPartOf",
+    "IsPublishedIn": "isPartOf",
+    "IsTranslationOf": "translationOfWork",
+    "HasTranslation": "workTranslation",
     "HasPart": "hasPart",
     "IsPreviousVersionOf": "predecessor_of",
     "IsNewVersionOf": "successor_of",
@@ -40,6 +44,13 @@ _RELATIONS: Final = {
 }
 _DATES: Final = {"Created": "dateCreated", "Issued": "datePublished", "Updated": "dateModified"}
 _SPAN_DATES: Final = ("Coverage", "Collected")
+_ROLES: Final = {
+    "Editor": "editor",
+    "Producer": "producer",
+    "Sponsor": "sponsor",
+    "RightsHolder": "copyrightHolder",
+    "Translator": "translator",
+}
 
 
 def to_schema_org(
@@ -53,17 +64,18 @@ def to_schema_org(
         "@context": "https://schema.org",
         "@type": _TYPES.get(_general_type(metadata), "CreativeWork"),
         "@id": doi_url or url,
-        "identifier": doi_url,
+        "identifier": _first([doi_url, *_other_identifiers(metadata)]),
         "url": url,
         "name": title(metadata),
         "alternateName": _other_titles(metadata),
         "additionalType": (metadata.get("types") or {}).get("resourceType"),
         "creator": [_agent(item) for item in metadata.get("creators") or ()],
-        "contributor": [_agent(item) for item in metadata.get("contributors") or ()],
+        **_contributors(metadata),
         "description": _description(metadata),
-        "license": _first([item.get("rightsUri") for item in metadata.get("rightsList") or ()]),
+        "measurementTechnique": _first(_descriptions(metadata, "Methods")),
+        "license": _first([_licence(item) for item in metadata.get("rightsList") or ()]),
         "version": version or metadata.get("version"),
-        "keywords": _unique([one_line(item.get("subject")) for item in metadata.get("subjects") or ()]),
+        "keywords": _unique([_keyword(item) for item in metadata.get("subjects") or ()]),
         "inLanguage": metadata.get("language"),
         "size": _first(metadata.get("sizes")),
         "encodingFormat": _first(metadata.get("formats")),
@@ -72,6 +84,7 @@ def to_schema_org(
         **_related(metadata),
         "publisher": _organization(metadata.get("publisher"), "publisherIdentifier"),
         "funder": _unique([_funder(item) for item in metadata.get("fundingReferences") or ()]),
+        "funding": _unique([_grant(item) for item in metadata.get("fundingReferences") or ()]),
     }
     return {key: value for key, value in document.items() if value}
 
@@ -101,6 +114,41 @@ def _other_titles(metadata: Mapping[str, Any]) -> Any:
     )
 
 
+def _other_identifiers(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"@type": "PropertyValue", "propertyID": kind, "value": text}
+        for item in metadata.get("alternateIdentifiers") or ()
+        if (text := item.get("alternateIdentifier")) and (kind := item.get("alternateIdentifierType"))
+    ]
+
+
+def _contributors(metadata: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """By what they did, where schema.org has a word for it."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for item in metadata.get("contributors") or ():
+        found.setdefault(_ROLES.get(item.get("contributorType", ""), "contributor"), []).append(_agent(item))
+    return found
+
+
+def _licence(item: Mapping[str, Any]) -> Any:
+    """The address; for rights without one their text."""
+    text = one_line(item.get("rights"))
+    return item.get("rightsUri") or (text and {"@type": "CreativeWork", "name": text})
+
+
+def _keyword(item: Mapping[str, Any]) -> Any:
+    """A word alone, or a term with the vocabulary that it is from."""
+    term = {
+        "@type": "DefinedTerm",
+        "@id": item.get("valueUri"),
+        "name": one_line(item.get("subject")),
+        "termCode": item.get("classificationCode"),
+        "inDefinedTermSet": item.get("schemeUri") or item.get("subjectScheme"),
+    }
+    told = {key: value for key, value in term.items() if value}
+    return told if len(told) > 2 else term["name"]
+
+
 def _agent(item: Mapping[str, Any]) -> dict[str, Any]:
     person = read_person(item)
     personal = bool(person.family) or item.get("nameType") == "Personal"
@@ -125,10 +173,8 @@ def _link(item: Mapping[str, Any], name: str) -> str:
     scheme = str(item.get(f"{name}Scheme") or item.get(f"{name}Type") or "").casefold()
     if text.startswith(("http://", "https://")):
         return text
-    bases = {"orcid": "https://orcid.org/", "ror": "https://ror.org/"}
-    if not text or scheme not in bases:
-        return ""
-    return bases[scheme] + text.removeprefix(bases[scheme].removeprefix("https://"))
+    tidy = tidied_identifier(text, scheme=scheme)
+    return tidy if tidy.startswith("https://") else ""
 
 
 def _organization(item: Any, identifier: str) -> dict[str, Any]:
@@ -143,11 +189,29 @@ def _funder(item: Mapping[str, Any]) -> dict[str, Any]:
     return _organization({"name": item.get("funderName"), **item}, "funderIdentifier")
 
 
+def _grant(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An award, and whose it is."""
+    told = {
+        "@id": item.get("awardUri"),
+        "identifier": item.get("awardNumber"),
+        "name": one_line(item.get("awardTitle")),
+        "url": item.get("awardUri"),
+    }
+    known = {key: value for key, value in told.items() if value}
+    return {"@type": "Grant", **known, "funder": _funder(item)} if known else {}
+
+
+def _descriptions(metadata: Mapping[str, Any], *kinds: str) -> list[str]:
+    return [
+        str(item.get("description", ""))
+        for item in metadata.get("descriptions") or ()
+        if not kinds or item.get("descriptionType") in kinds
+    ]
+
+
 def _description(metadata: Mapping[str, Any]) -> str:
     """The abstracts; without one, whatever else describes the data."""
-    texts = metadata.get("descriptions") or ()
-    abstracts = [item for item in texts if item.get("descriptionType") == "Abstract"]
-    return "\n\n".join(str(item.get("description", "")) for item in abstracts or texts)
+    return "\n\n".join(_descriptions(metadata, "Abstract") or _descriptions(metadata))
 
 
 def _dates(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -202,21 +266,46 @@ def _corners(polygon: list[Mapping[str, Any]]) -> str:
 
 
 def _related(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, list[dict[str, Any]]] = {}
-    for item in metadata.get("relatedIdentifiers") or ():
-        key, link = _RELATIONS.get(item.get("relationType", "")), _related_link(item)
-        if key and link:
-            found.setdefault(key, []).append({"@type": "CreativeWork", "@id": link})
+    """Related identifiers, related items and the container, each work once: by its address, else by its name."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for relation, work in _works(metadata):
+        key, known = _RELATIONS.get(relation, ""), work.get("@id") or work.get("name")
+        if key and known:
+            held = found.setdefault(key, {}).setdefault(known, {})
+            held |= {name: value for name, value in work.items() if value}
     # sameAs is an address in schema.org, the others are works.
     return {
-        key: _first([work["@id"] for work in works] if key == "sameAs" else works)
+        key: _first([work.get("@id") for work in works.values()] if key == "sameAs" else list(works.values()))
         for key, works in found.items()
     }
 
 
-def _related_link(item: Mapping[str, Any]) -> str:
-    text = str(item.get("relatedIdentifier", "")).strip()
-    if item.get("relatedIdentifierType") == "DOI":
+def _works(metadata: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for item in metadata.get("relatedIdentifiers") or ():
+        link = _related_link(item, "relatedIdentifier")
+        yield item.get("relationType", ""), {"@type": "CreativeWork", "@id": link}
+    for item in metadata.get("relatedItems") or ():
+        yield item.get("relationType", ""), _related_item(item)
+    container = metadata.get("container") or {}
+    yield "IsPartOf", {"@type": "CreativeWork", "name": one_line(container.get("title"))}
+
+
+def _related_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    titles = item.get("titles") or [{}]
+    return {
+        "@type": _TYPES.get(item.get("relatedItemType", ""), "CreativeWork"),
+        "@id": _related_link(item.get("relatedItemIdentifier") or {}, "relatedItemIdentifier"),
+        "name": one_line(titles[0].get("title")),
+        "creator": [_agent(person) for person in item.get("creators") or ()],
+        "datePublished": str(item.get("publicationYear", "")),
+        "publisher": _organization({"name": item.get("publisher")}, "") if item.get("publisher") else None,
+        "version": item.get("edition"),
+    }
+
+
+def _related_link(item: Mapping[str, Any], name: str) -> str:
+    text = str(item.get(name, "")).strip()
+    if item.get(f"{name}Type") == "DOI":
         try:
             return to_url(parse_name(text))
         except InvalidNameError:

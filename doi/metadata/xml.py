@@ -19,7 +19,7 @@ def to_xml(metadata: Mapping[str, Any], *, name: str, version: str | None = None
     The record ``name`` as a DataCite kernel-4 document, children in the order of the XSD and valid by it, provided that
     `problems` let ``metadata`` pass. ``version`` is the version's number; without it the metadata's own is written. No
     encoding is declared, as the text is not encoded yet. A container becomes a series description, as at DataCite; content
-    URLs have no place in the XML.
+    URLs have no place in the XML (see `left_out`).
     """
     namespaces: dict[str | None, str] = {None: NAMESPACE, "xsi": _XSI}
     root = etree.Element(_tag("resource"), nsmap=namespaces)  # type: ignore[arg-type]  # the stubs know no default one
@@ -30,14 +30,27 @@ def to_xml(metadata: Mapping[str, Any], *, name: str, version: str | None = None
     return _DECLARATION + etree.tostring(root, encoding="unicode")
 
 
+def left_out(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """The members, as ``container.identifier``, for which DataCite's XML has no place, so that EZID does not get them."""
+    container: Mapping[str, Any] = metadata.get("container") or {}
+    told = _tells_series(metadata.get("descriptions") or []) or not _series(container)
+    written = set() if told else {"title", "volume", "issue", "firstPage", "lastPage"}
+    lost = [f"container.{name}" for name in container if name not in written]
+    return (*lost, *(["contentUrl"] if metadata.get("contentUrl") else []))
+
+
 def _complete(metadata: Mapping[str, Any], *, version: str | None) -> dict[str, Any]:
     record = dict(metadata) | ({"version": version} if version else {})
     series = _series(record.get("container") or {})
     descriptions = record.get("descriptions") or []
-    if series and not any(item.get("descriptionType") == "SeriesInformation" for item in descriptions):
+    if series and not _tells_series(descriptions):
         added = {"description": series, "descriptionType": "SeriesInformation"}
         record["descriptions"] = [*descriptions, added]
     return record
+
+
+def _tells_series(descriptions: Iterable[Mapping[str, Any]]) -> bool:
+    return any(item.get("descriptionType") == "SeriesInformation" for item in descriptions)
 
 
 def _series(container: Mapping[str, Any]) -> str:

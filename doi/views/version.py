@@ -14,6 +14,7 @@ from datasets.models import Dataset, Version
 from datasets.views.common import Act, address, answer, crumbs, enter, get_dataset, get_version
 from doi import judgement, selectors
 from doi.errors import DoiError
+from doi.metadata import left_out
 from doi.models import Doi
 from doi.services import issuance
 from doi.states import Environment, State, Step
@@ -89,7 +90,8 @@ def payload(request: HttpRequest, org: str, slug: str, pk: UUID) -> HttpResponse
         "account__login", "version__dataset__organization", "version__dataset__issuance"
     ).get(pk=doi.pk)
     step = Step.CREATE if doi.state in {State.PLANNED, State.DISCARDED} else Step.UPDATE
-    sent = judgement.payload(judgement.judge(loaded), step)
+    judged = judgement.judge(loaded)
+    sent = judgement.payload(judged, step)
     body = sent.xml
     if sent.attributes is not None:
         body = json.dumps({"url": sent.url, **sent.attributes}, indent=2, ensure_ascii=False)
@@ -102,6 +104,7 @@ def payload(request: HttpRequest, org: str, slug: str, pk: UUID) -> HttpResponse
         "payload": sent,
         "body": body,
         "is_xml": sent.xml is not None,
+        "left_out": left_out(judged.described) if sent.xml is not None and judged.described else (),
         "crumbs": crumbs(door, version.dataset),
     }
     return render(request, "doi/panel/payload.html", context)

@@ -201,9 +201,29 @@ def test_a_new_description_is_an_abstract_and_a_blank_one_is_none() -> None:
 
 
 def test_what_the_form_cannot_show_is_kept_and_named() -> None:
-    editor = Editor.read({"titles": "not a list", "formats": ["a"], "language": "en"})
+    editor = Editor.read({"titles": "not a list", "relatedItems": [], "sizes": [["a"]], "language": "en"})
     assert editor.part("titles") is None
-    assert editor.kept() == ["titles", "formats"]
+    assert editor.kept() == ["titles", "relatedItems", "sizes"]
+
+
+def test_a_list_of_texts_is_edited_line_by_line() -> None:
+    metadata = {"formats": ["text/csv", 7], "sizes": ["12 MB"], "contentUrl": ["https://example.org/1"]}
+    assert edited(metadata, formats__0__value="text/plain", sizes__0__value="") == {
+        "formats": ["text/plain", 7],
+        "contentUrl": ["https://example.org/1"],
+    }
+    added = typed(Editor.read({})) | {"formats.rows": "2", "formats.0.value": "a", "formats.1.value": "b"}
+    assert Editor.bind({}, added).result() == {"formats": ["a", "b"]}
+
+
+def test_a_licence_is_chosen_or_typed() -> None:
+    (rights,) = [part for part in Editor.read({}).parts if part.section.key == "rightsList"]
+    ((_index, _row, inputs, _wrong),) = rights.shown()
+    assert inputs[0].field.name == "rightsIdentifier"
+    assert list(inputs[0].options)[:2] == ["CC0-1.0", "CC-BY-4.0"]
+    assert edited({}, rightsList__0__rightsIdentifier="EUPL-1.2") == {
+        "rightsList": [{"rightsIdentifier": "EUPL-1.2"}]
+    }
 
 
 def test_a_record_too_long_for_one_request_is_kept_for_the_other_editor() -> None:

@@ -182,6 +182,20 @@ def test_what_the_rules_refuse_stands_at_its_input(bob: Client, river: Dataset) 
     assert page.count('aria-invalid="true"') == 1
 
 
+def test_what_is_refused_of_a_list_of_texts_stands_at_its_line(bob: Client, river: Dataset) -> None:
+    files = ["https://example.org/1.csv", "files/2.csv"]
+    Dataset.objects.update(metadata={**river.metadata, "contentUrl": files})
+    page = bob.get(D + "edit/").text
+    assert 'id="id_contentUrl-1-value-problem"' in page
+    assert page.count('aria-invalid="true"') == 1
+
+
+def test_licences_are_offered_and_what_has_no_field_is_said(bob: Client, river: Dataset) -> None:
+    page = bob.get(D + "edit/").text
+    assert '<option value="CC-BY-4.0"></option>' in page
+    assert "No field here: polygons, related items" in page
+
+
 def test_what_is_missing_altogether_stands_at_its_section(bob: Client, river: Dataset) -> None:
     Dataset.objects.update(metadata={"titles": river.metadata["titles"]})
     section = bob.get(D + "edit/").text.partition('id="creators"')[2].partition("</details>")[0]

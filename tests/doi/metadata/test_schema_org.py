@@ -72,7 +72,15 @@ def test_the_complete_record() -> None:
     ]
     assert found["description"] == "Daily stage of <one> river & its arms."
     assert found["license"] == "https://creativecommons.org/licenses/by/4.0/legalcode"
-    assert found["keywords"] == ["Hydrology"]
+    assert found["keywords"] == [
+        {
+            "@type": "DefinedTerm",
+            "@id": "https://example.org/fos/105",
+            "name": "Hydrology",
+            "termCode": "105.1",
+            "inDefinedTermSet": "https://example.org/fos",
+        }
+    ]
     assert found["inLanguage"] == "en"
     assert found["size"] == "12 MB"
     assert found["encodingFormat"] == "text/csv"
@@ -86,6 +94,91 @@ def test_the_complete_record() -> None:
             "name": "Water Research Council",
             "sameAs": "https://doi.org/10.13039/501100000266",
         }
+    ]
+
+
+def test_the_complete_record_leaves_out_nothing_that_schema_org_has_a_place_for() -> None:
+    found = document(complete())
+    assert found["identifier"] == [
+        DOI_URL,
+        {"@type": "PropertyValue", "propertyID": "Local accession number", "value": "RS-17"},
+    ]
+    assert found["funding"] == [
+        {
+            "@type": "Grant",
+            "@id": "https://example.org/awards/1",
+            "identifier": "EP/1",
+            "name": "Rivers",
+            "url": "https://example.org/awards/1",
+            "funder": found["funder"][0],
+        }
+    ]
+    assert found["isPartOf"] == [
+        {
+            "@type": "ScholarlyArticle",
+            "@id": "https://doi.org/10.1234/journal",
+            "name": "Journal of Rivers",
+            "creator": [{"@type": "Person", "name": "Wei Li", "givenName": "Wei", "familyName": "Li"}],
+            "datePublished": "2025",
+            "publisher": {"@type": "Organization", "name": "River Press"},
+            "version": "2",
+        },
+        {"@type": "CreativeWork", "name": "River Data"},
+    ]
+
+
+def test_a_work_named_twice_is_there_once_with_all_that_is_said_of_it() -> None:
+    doi = {"relatedItemIdentifier": "10.1234/a", "relatedItemIdentifierType": "DOI"}
+    record = smallest() | {
+        "relatedIdentifiers": [
+            {"relatedIdentifier": "10.1234/a", "relatedIdentifierType": "DOI", "relationType": "IsPartOf"}
+        ],
+        "relatedItems": [
+            {
+                "relatedItemType": "Book",
+                "relationType": "IsPublishedIn",
+                "relatedItemIdentifier": doi,
+                "titles": [{"title": "Rivers"}],
+            }
+        ],
+    }
+    assert document(record)["isPartOf"] == {
+        "@type": "Book",
+        "@id": "https://doi.org/10.1234/a",
+        "name": "Rivers",
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "key"),
+    [
+        ("Editor", "editor"),
+        ("Producer", "producer"),
+        ("Sponsor", "sponsor"),
+        ("RightsHolder", "copyrightHolder"),
+        ("Translator", "translator"),
+        ("DataCurator", "contributor"),
+    ],
+)
+def test_contributors_stand_where_schema_org_has_a_word_for_what_they_did(role: str, key: str) -> None:
+    person = {"name": "River Office", "nameType": "Organizational", "contributorType": role}
+    assert document(smallest() | {"contributors": [person]})[key] == [
+        {"@type": "Organization", "name": "River Office"}
+    ]
+
+
+def test_rights_without_an_address_are_their_text_and_methods_a_technique() -> None:
+    record = smallest() | {
+        "rightsList": [{"rights": "All rights reserved"}],
+        "descriptions": [{"description": "By gauge.", "descriptionType": "Methods"}],
+    }
+    assert document(record)["license"] == {"@type": "CreativeWork", "name": "All rights reserved"}
+    assert document(record)["measurementTechnique"] == "By gauge."
+
+
+def test_a_subject_of_no_vocabulary_is_a_word() -> None:
+    assert document(smallest() | {"subjects": [{"subject": "Rivers", "lang": "en"}]})["keywords"] == [
+        "Rivers"
     ]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from lxml import etree
 
 from doi.kernel4 import NAMESPACE, RECORD, Many, Member, Members, Number, Polygons, Shape
-from doi.metadata import to_xml
+from doi.metadata import left_out, to_xml
 from tests.doi.metadata.samples import complete, polygon, smallest
 from tests.doi.metadata.strategies import records
 
@@ -162,6 +162,29 @@ def test_a_series_description_is_not_written_twice() -> None:
 def test_a_container_becomes_a_series_description(container: dict[str, str], series: str | None) -> None:
     root = parsed(to_xml(smallest() | {"container": container}, name="10.5072/a"))
     assert root.findtext(f".//{{{NAMESPACE}}}description") == series
+
+
+@pytest.mark.parametrize(
+    ("change", "lost"),
+    [
+        ({}, ()),
+        ({"contentUrl": ["https://example.org/1.csv"], "container": {"title": "Data"}}, ("contentUrl",)),
+        (
+            {"container": {"title": "Data", "identifier": "2366-5017", "identifierType": "ISSN"}},
+            ("container.identifier", "container.identifierType"),
+        ),
+        ({"container": {"volume": "5"}}, ("container.volume",)),
+        (
+            {
+                "container": {"title": "Data"},
+                "descriptions": [{"description": "A", "descriptionType": "SeriesInformation"}],
+            },
+            ("container.title",),
+        ),
+    ],
+)
+def test_what_has_no_place_in_the_xml_is_told(change: dict[str, Any], lost: tuple[str, ...]) -> None:
+    assert left_out(smallest() | change) == lost
 
 
 def test_the_kind_of_what_is_not_there_is_not_written_but_the_address_of_an_award_is() -> None:

@@ -249,6 +249,14 @@ def test_ezid_is_sent_xml(sandbox: Sandbox) -> None:
     version = drafted(make.dataset(place))
     page = signed_in(member("ada", place)).get(url("payload", version))
     assert "&lt;resource" in page.text
+    assert "has no place for" not in page.text
+
+
+def test_what_ezids_form_cannot_carry_is_told_before_it_is_sent(sandbox: Sandbox) -> None:
+    place = make.configured(own=make.EZID)
+    dataset = make.dataset(place, contentUrl=["https://example.org/1.csv"], container={"identifier": "1"})
+    page = signed_in(member("ada", place)).get(url("payload", drafted(dataset)))
+    assert "has no place for container.identifier, contentUrl: it stays here" in page.text
 
 
 def test_every_act_is_in_the_history_with_its_person(ada: Client, stage: Dataset) -> None:
