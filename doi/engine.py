@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
-from doi import claims, clock, history, outcomes, plan, rows, transitions
+from doi import claims, clock, history, outcomes, plan, relations, rows, transitions
 from doi.bucket import Wallet
 from doi.connections import connect
 from doi.errors import AccountNotReadyError, RegistryUnavailableError, SealError
@@ -26,6 +26,7 @@ from doi.judgement import next_name
 from doi.models import Account, Doi, DoiEvent, Login
 from doi.outcomes import Outcome
 from doi.registries.base import Registry
+from doi.relations import Lineages, Turn
 from doi.rows import Ready
 from doi.states import Provider, State, Step
 from doi.transitions import Change
@@ -146,11 +147,12 @@ class Drain:
             self.waiting = [each for each in self.waiting if each.doi.pk not in leases]
             self._take_in(claims.load(leases), now=now)
 
-    def _take_in(self, claimed: Iterable[Doi], *, now: datetime) -> None:
+    def _take_in(self, claimed: Sequence[Doi], *, now: datetime) -> None:
         changes: list[Change] = []
         events: list[DoiEvent] = []
+        lineages = Lineages(doi for doi in claimed if doi.is_permanent)
         for doi in claimed:
-            found = rows.decided(doi, now=now)
+            found = rows.decided(doi, now=now, around=lineages.around(doi) if doi.is_permanent else None)
             if isinstance(found, Ready):
                 self.waiting.append(found)
             elif isinstance(found, plan.Wait):
@@ -233,7 +235,10 @@ class Drain:
             history.record(event for pk in events if pk in marked for event in events[pk])
         ours = [each for each in batch if each.doi.pk in marked]
         self._give_back(each for each in batch if each.doi.pk not in marked)
+        lineages = Lineages(each.doi for each in ours if each.names_neighbours)
         for each in ours:
+            if each.names_neighbours:
+                each.relate(lineages)
             self.flying[self.pool.submit(self._exchange, each.order, time.monotonic(), time.time())] = each
 
     def _exchange(self, order: Order, marked: float, marked_wall: float) -> Answer:
@@ -274,21 +279,24 @@ class Drain:
         now = clock.now()
         changes: list[Change] = []
         events: list[DoiEvent] = []
+        turns: list[Turn] = []
         for future in finished:
             each = self.flying.pop(future)
             doi, step = each.doi, each.order.step
             answer = future.result()
-            outcome = outcomes.of_answer(doi, step, answer, now=now)
+            outcome = rows.with_neighbours(each, answer, outcomes.of_answer(doi, step, answer, now=now))
             self.wallet.charge(answer.extra)
             if not answer.unsent:
                 self._heed(outcome, now=now)
             event = rows.outcome_event(doi, outcome, step=step, now=now)
-            values = _with_next(doi, outcome, now=now)
+            turn = rows.turn(doi, outcome)
+            turns += [turn] if turn is not None else []
+            values = _with_next(each, outcome, now=now)
             if outcome.rename:
                 event.detail = {**event.detail, "name": values["name"]}
             events.append(event)
             changes.append(rows.change(doi, values, facts=True))
-        _commit(changes, events, always=True)
+        _commit(changes, events, always=True, turns=turns)
         self.done.answers += len(finished)
         self.exhausted = False
         self.pause_ends = time.monotonic() + self._pause()
@@ -364,9 +372,9 @@ def _drain_held(account: Account, token: int, stop: Callable[[], bool]) -> tuple
 # --- rows -------------------------------------------------------------------------------------------------------
 
 
-def _with_next(doi: Doi, outcome: Outcome, *, now: datetime) -> dict[str, object]:
+def _with_next(each: Ready, outcome: Outcome, *, now: datetime) -> dict[str, object]:
     """The outcome's values and when to look again, decided at once on the row as it will be."""
-    values = dict(outcome.values)
+    doi, values = each.doi, dict(outcome.values)
     if outcome.rename:
         values["name"], values["name_attempt"] = _free_name(doi)
     if outcome.parked:
@@ -375,7 +383,7 @@ def _with_next(doi: Doi, outcome: Outcome, *, now: datetime) -> dict[str, object
         return {**values, "next_attempt_at": outcome.retry_at}
     for name, value in values.items():
         setattr(doi, name, value)
-    found = rows.decided(doi, now=now)
+    found = rows.decided(doi, now=now, around=each.judged.around)
     return (
         {**values, **outcomes.of_wait(found)}
         if isinstance(found, plan.Wait)
@@ -403,13 +411,24 @@ def _free_name(doi: Doi) -> tuple[str, int]:
             return doi.name, doi.name_attempt
 
 
-def _commit(changes: Sequence[Change], events: Sequence[DoiEvent], *, always: bool = False) -> None:
-    """Write rows and their history together, again if the database was busy: an answer is not asked for twice."""
+def _commit(
+    changes: Sequence[Change], events: Sequence[DoiEvent], *, always: bool = False, turns: Sequence[Turn] = ()
+) -> None:
+    """
+    Write rows and their history together, again if the database was busy: an answer is not asked for twice.
+
+    With a DOI that has just become permanent its neighbours are due, in the same transaction.
+    """
     for tries_left in reversed(range(COMMITS)):
         try:
             with transaction.atomic():
+                owed = relations.owed(turns)
+                if owed:
+                    relations.lock({*owed, *(change.pk for change in changes)})
                 written = transitions.write(changes)
                 history.record(_told(events, written, always=always))
+                if owed:
+                    relations.make_due(owed, now=clock.now())
         except OperationalError:
             if not tries_left:
                 raise

@@ -1,7 +1,7 @@
 """Turns a loaded row into the frozen snapshot that `plan` decides on, and into the payload that a step sends."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
@@ -9,29 +9,36 @@ from django.utils.translation import gettext as _
 from doi import metadata, names
 from doi.address import landing_url
 from doi.described import described
+from doi.kernel4 import Kernel
 from doi.models import Doi
 from doi.plan import Obstacle, Snapshot
 from doi.registries.base import Payload
 from doi.registries.datacite_check import host_is_allowed
+from doi.relations import Around, related
 from doi.states import Provider, State, Step, Wanted
 
 # EZID validates by kernel 4.6 (its XSD of 2026-05), DataCite by 4.7.
-KERNELS: dict[str, Literal["4.6", "4.7"]] = {Provider.DATACITE: "4.7", Provider.EZID: "4.6"}
+KERNELS: dict[str, Kernel] = {Provider.DATACITE: "4.7", Provider.EZID: "4.6"}
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One claimed row with its decision's grounds: what is described, and the snapshot."""
+    """One claimed row with its decision's grounds: what is described, the snapshot, its neighbours where they count."""
 
     doi: Doi
     described: dict[str, Any] | None
     snapshot: Snapshot
+    around: Around | None = None
 
 
-def judge(doi: Doi) -> Judged:
-    """Look at `doi`, loaded with account, login, version, dataset, organization and the dataset's switch."""
+def judge(doi: Doi, *, around: Around | None = None) -> Judged:
+    """
+    Look at `doi`, loaded with account, login, version, dataset, organization and the dataset's switch.
+
+    `around` None: nobody has looked at its neighbours, and what the registry was told of them is taken as right.
+    """
     record = _described(doi)
-    return Judged(doi=doi, described=record, snapshot=_snapshot(doi, record))
+    return Judged(doi=doi, described=record, snapshot=_snapshot(doi, record, around), around=around)
 
 
 def _described(doi: Doi) -> dict[str, Any] | None:
@@ -49,13 +56,13 @@ def _withdrawn(doi: Doi, record: dict[str, Any]) -> dict[str, Any]:
     return {**record, "dates": [*record.get("dates", []), date]}
 
 
-def _snapshot(doi: Doi, record: dict[str, Any] | None) -> Snapshot:
+def _snapshot(doi: Doi, record: dict[str, Any] | None, around: Around | None) -> Snapshot:
     return Snapshot(
         state=State(doi.state),
         wanted=Wanted(doi.wanted),
         public=doi.public,
         withdrawn=doi.withdrawn_at is not None,
-        outdated=doi.generation != doi.confirmed_generation,
+        outdated=doi.generation != doi.confirmed_generation or _names_others(doi, around),
         confirmed_public=doi.confirmed_public,
         create_sent=doi.create_sent_at is not None,
         # A step that nobody recorded: its worker died, or its lease ended while the request was away.
@@ -73,15 +80,24 @@ def _snapshot(doi: Doi, record: dict[str, Any] | None) -> Snapshot:
     )
 
 
+def _names_others(doi: Doi, around: Around | None) -> bool:
+    """The registry was told of other neighbours than there are now. Drafts name none."""
+    told = (doi.confirmed_older, doi.confirmed_newer)
+    return doi.is_permanent and around is not None and around.keys != told
+
+
 def metadata_obstacle(record: dict[str, Any] | None, doi: Doi) -> Obstacle | None:
     """The first thing the local rules refuse, or None."""
     if record is None:
         return Obstacle("metadata", _("The version's record is gone, so there is nothing to send."))
-    provider = doi.account.login.provider if doi.account is not None else Provider.DATACITE
-    found = metadata.problems(record, kernel=KERNELS[provider])
+    found = metadata.problems(record, kernel=_kernel(doi))
     if not found:
         return None
     return Obstacle(f"metadata.{found[0].field}", found[0].message)
+
+
+def _kernel(doi: Doi) -> Kernel:
+    return KERNELS[doi.account.login.provider if doi.account is not None else Provider.DATACITE]
 
 
 def _gate(doi: Doi) -> Obstacle | None:
@@ -120,7 +136,11 @@ def _promotions(doi: Doi) -> Obstacle | None:
 
 
 def payload(judged: Judged, step: Step) -> Payload:
-    """What `step` sends. A private draft holds name and URL only; hiding never waits for metadata."""
+    """
+    What `step` sends. A private draft holds name and URL only; hiding never waits for metadata.
+
+    Neighbours are named by what is permanent or becomes so, never by a draft.
+    """
     doi = judged.doi
     bare = Payload(name=doi.name, url=landing_url(doi.landing_id))
     private_draft = step in {Step.CREATE, Step.UPDATE} and not doi.is_permanent and not doi.public
@@ -130,9 +150,12 @@ def payload(judged: Judged, step: Step) -> Payload:
         or (step == Step.HIDE and judged.snapshot.metadata is not None)
     ):
         return bare
+    record = judged.described
+    if judged.around is not None and (doi.is_permanent or step == Step.PROMOTE):
+        record = related(record, judged.around, kernel=_kernel(doi))
     if doi.account is not None and doi.account.login.provider == Provider.EZID:
-        return Payload(name=doi.name, url=bare.url, xml=metadata.to_xml(judged.described, name=doi.name))
-    attributes = metadata.to_datacite(judged.described, version=judged.described.get("version"))
+        return Payload(name=doi.name, url=bare.url, xml=metadata.to_xml(record, name=doi.name))
+    attributes = metadata.to_datacite(record, version=record.get("version"))
     return Payload(name=doi.name, url=bare.url, attributes=attributes)
 
 

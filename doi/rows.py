@@ -6,17 +6,18 @@ Here plan, judgement and outcomes meet; nothing here writes or sends.
 
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.conf import settings
 
 from doi import claims, history, outcomes, plan
-from doi.exchange import Order
+from doi.exchange import Answer, Order
 from doi.judgement import Judged, judge, payload
 from doi.models import Doi, DoiEvent
 from doi.outcomes import Outcome
-from doi.states import Step
+from doi.relations import Around, Lineages, Turn
+from doi.states import PERMANENT, State, Step
 from doi.transitions import Change
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,24 @@ class Ready:
     def is_older_than(self, share: float) -> bool:
         return bool(time.monotonic() - self.claimed_at > settings.DOI_LEASE * share)
 
+    @property
+    def names_neighbours(self) -> bool:
+        """What it sends may name the neighbours: drafts name none."""
+        sends = self.order.step in {Step.UPDATE, Step.HIDE, Step.SHOW}
+        return self.order.step == Step.PROMOTE or (sends and self.doi.is_permanent)
+
+    def relate(self, lineages: Lineages) -> None:
+        """
+        Name the neighbours that there are now.
+
+        For after the row was marked: of two that come into a lineage at once, the one marked later sees the other.
+        """
+        around = lineages.around(self.doi)
+        known = self.judged.around or Around()
+        self.judged = replace(self.judged, around=around)
+        if around.keys != known.keys:
+            self.order = replace(self.order, payload=payload(self.judged, self.order.step))
+
     def goes_before(self, other: "Ready") -> bool:
         """In one dataset what is due goes oldest version first."""
         mine, theirs = self.doi.version, other.doi.version
@@ -51,14 +70,14 @@ class Ready:
         return bool(mine.dataset_id == theirs.dataset_id and mine.position < theirs.position)
 
 
-def decided(doi: Doi, *, now: datetime) -> Ready | plan.Wait | Outcome:
+def decided(doi: Doi, *, now: datetime, around: Around | None = None) -> Ready | plan.Wait | Outcome:
     """What is to be done for one claimed row. A row that our own code fails over does not stop the others."""
     doi.deaths += has_died(doi)
     try:
         died = outcomes.of_deaths(doi, now=now)
         if died is not None:
             return died
-        judged = judge(doi)
+        judged = judge(doi, around=around)
         decision = plan.decide(judged.snapshot, now)
         if isinstance(decision, plan.Send):
             return Ready(judged, _order(judged, decision), died=has_died(doi))
@@ -83,6 +102,36 @@ def _order(judged: Judged, decision: plan.Send) -> Order:
         to=decision.to,
         owner=judged.doi.account.login.account_id.lower(),
     )
+
+
+def with_neighbours(each: Ready, answer: Answer, outcome: Outcome) -> Outcome:
+    """`outcome` with the neighbours that the registry has now been told of, if it has."""
+    around, told = each.judged.around, answer.record is not None and answer.acted and not answer.bare
+    if (
+        around is None
+        or not told
+        or not each.names_neighbours
+        or _state_after(each.doi, outcome) not in PERMANENT
+    ):
+        return outcome
+    older, newer = around.keys
+    return replace(outcome, values={**outcome.values, "confirmed_older": older, "confirmed_newer": newer})
+
+
+def turn(doi: Doi, outcome: Outcome) -> Turn | None:
+    """What `outcome` changes in the lineage that `doi`, as it was sent, stands in; None for nothing."""
+    values = outcome.values
+    before = (doi.confirmed_older, doi.confirmed_newer)
+    told = (values.get("confirmed_older", before[0]), values.get("confirmed_newer", before[1]))
+    permanent = _state_after(doi, outcome) in PERMANENT
+    promoting = doi.step == Step.PROMOTE and doi.state == State.DRAFT
+    left = promoting and not permanent and values.get("step", doi.step) != Step.PROMOTE
+    came = permanent and not doi.is_permanent
+    return Turn(doi, permanent, told) if came or left or told != before else None
+
+
+def _state_after(doi: Doi, outcome: Outcome) -> str:
+    return str(outcome.values.get("state", doi.state))
 
 
 def change(doi: Doi, values: dict[str, object], *, facts: bool = False) -> Change:

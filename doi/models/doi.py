@@ -73,6 +73,9 @@ class Doi(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.PLANNED)
     confirmed_generation = models.PositiveBigIntegerField(default=0)
     confirmed_public = models.BooleanField(default=False)
+    # The keys of the neighbours that the registry was last told of: `doi.relations`.
+    confirmed_older = models.PositiveBigIntegerField(null=True, blank=True)
+    confirmed_newer = models.PositiveBigIntegerField(null=True, blank=True)
     known_at = models.DateTimeField(null=True, blank=True)
     draft_at = models.DateTimeField(null=True, blank=True)
     permanent_after = models.DateTimeField(null=True, blank=True)

@@ -12,6 +12,7 @@ from doi import claims, clock, connections, engine
 from doi.registries import open_registry
 from doi.sandbox import Sandbox
 from doi.services import back_issue, following
+from tests.factories import doi as make
 from tests.support.sandbox import SANDBOX_URL, SandboxTransport, sandbox_with
 
 RING = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -41,8 +42,9 @@ def moved_clock(tmp_path: Path, settings: Any) -> Clock:
 
 @pytest.fixture
 def sandbox(settings: Any, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A registry with accounts ORG.REPO (10.70112) and apiuser (10.5072/fk2), password `secret`."""
-    registry = sandbox_with(clock=moved_clock.now)
+    """A registry with accounts ORG.REPO (10.70112), apiuser (10.5072/fk2), harbour (10.70113/h2), password `secret`."""
+    ezid = [(own.account_id, "secret", own.prefix) for own in (make.EZID, make.LASTING_EZID)]
+    registry = sandbox_with(clock=moved_clock.now, ezid=ezid)
     addresses = {
         (provider, environment): f"{SANDBOX_URL}/{provider}"
         for provider in ("datacite", "ezid")

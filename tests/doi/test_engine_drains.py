@@ -362,10 +362,10 @@ def test_a_row_that_our_code_fails_over_stops_nobody(
     versions = several(3)
     bad = make.doi_of(versions[0])
 
-    def fails_over_one(doi: Doi) -> Any:
+    def fails_over_one(doi: Doi, **around: Any) -> Any:
         if doi.pk == bad.pk:
             raise KeyError("number")
-        return judgement.judge(doi)
+        return judgement.judge(doi, **around)
 
     monkeypatch.setattr(rows, "judge", fails_over_one)
     with caplog.at_level(logging.ERROR):

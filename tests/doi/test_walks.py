@@ -18,7 +18,7 @@ from tests.support.walks import WEEK, Walk, walk
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.parametrize("own", [make.DATACITE, make.EZID], ids=["datacite", "ezid"]),
+    pytest.mark.parametrize("own", [make.DATACITE, make.LASTING_EZID], ids=["datacite", "ezid"]),
 ]
 
 

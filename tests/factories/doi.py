@@ -20,6 +20,8 @@ METADATA: dict[str, Any] = {
 }
 DATACITE = OwnAccount("datacite", "production", "ORG.REPO", "10.70112", password="secret")
 EZID = OwnAccount("ezid", "test", "apiuser", "10.5072/fk2", password="secret")
+# What is made under EZID's test shoulder is gone after two weeks; this is for what lasts longer.
+LASTING_EZID = OwnAccount("ezid", "production", "harbour", "10.70113/h2", password="secret")
 
 
 def by(now: datetime | None = None, *, cause: str = "test", actor: str = "test") -> By:
