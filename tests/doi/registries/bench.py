@@ -1,13 +1,14 @@
 """One registry account to try an adapter against: the sandbox beneath it, and what a complete DOI is sent as."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
 
 from doi.registries import Credentials, Payload, Registry, open_registry
 from doi.sandbox import Sandbox
+from doi.sandbox.store import Record
 from doi.states import Provider
 from tests.support.sandbox import SANDBOX_URL, SandboxTransport, sandbox_with
 
@@ -102,6 +103,23 @@ class Bench:
     def fault(self, action: Mapping[str, Any], **match: str) -> None:
         """Break the next answer that fits."""
         self.sandbox.faults.order([{"match": match, "times": 1, "action": action}])
+
+    def change_account(self, **changes: Any) -> None:
+        """Change our account at the registry: another password, other prefixes, no longer active."""
+        account = self.sandbox.accounts.get(self.provider.value, self.account_id)
+        assert account is not None
+        self.sandbox.accounts.replace(replace(account, **changes))
+
+    def hold(self, state: str, *, owner: str, suffix: str = "7k3m-q845") -> Record:
+        """Let the registry hold a record as somebody else made it."""
+        words = {"draft": "reserved", "findable": "public"}
+        status = state if self.provider == Provider.DATACITE else words[state]
+        at = "2026-01-01T00:00:00.000Z"
+        record = Record(
+            self.provider.value, self.name(suffix), owner, status, "https://other.example/", at, at
+        )
+        self.sandbox.store.save(record)
+        return record
 
     def states(self) -> dict[str, str]:
         """What the sandbox holds: state by name."""

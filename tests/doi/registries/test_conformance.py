@@ -1,7 +1,7 @@
 """What every adapter promises, tried on both against the sandbox, on the wire."""
 
+import contextlib
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,28 +16,12 @@ from doi.errors import (
     RegistryRefusedError,
     RegistryUnavailableError,
 )
-from doi.registries import Registry
 from doi.registries.base import Payload
 from doi.states import Provider, State
+from tests.doi.registries.acts import ACTS, WRITES
 from tests.doi.registries.bench import PASSWORD, URL, Bench
 
 NEW_URL = "https://data.example.edu/tombstones/1"
-
-type Act = Callable[[Registry, Payload], object]
-
-WRITES: dict[str, Act] = {
-    "update": lambda registry, payload: registry.update(payload, state=State.DRAFT),
-    "promote": lambda registry, payload: registry.promote(payload, to=State.FINDABLE),
-    "hide": lambda registry, payload: registry.hide(payload),
-    "show": lambda registry, payload: registry.show(payload),
-    "discard": lambda registry, payload: registry.discard(payload.name),
-}
-ACTS: dict[str, Act] = {
-    "create": lambda registry, payload: registry.create(payload),
-    **WRITES,
-    "fetch": lambda registry, payload: registry.fetch(payload.name),
-    "probe": lambda registry, _payload: registry.probe(),
-}
 
 
 def test_creating_makes_a_draft_in_one_request(bench: Bench) -> None:
@@ -195,13 +179,13 @@ def test_absence_is_told_apart_from_a_refused_credential(bench: Bench) -> None:
         bench.with_wrong_password().fetch(bench.name())
 
 
-@pytest.mark.parametrize("act", ["update", "discard", "promote"])
+@pytest.mark.parametrize("act", list(WRITES))
 def test_a_wrong_password_never_passes_for_absence(bench: Bench, act: str) -> None:
     with pytest.raises(BadCredentialsError):
         WRITES[act](bench.with_wrong_password(), bench.payload())
 
 
-@pytest.mark.parametrize("act", ["create", "update", "promote", "hide", "show", "discard", "probe"])
+@pytest.mark.parametrize("act", [act for act in ACTS if act != "fetch"])
 def test_a_wrong_password_is_always_a_refused_credential(bench: Bench, act: str) -> None:
     if act != "create":
         bench.registry.create(bench.payload())
@@ -212,13 +196,59 @@ def test_a_wrong_password_is_always_a_refused_credential(bench: Bench, act: str)
     assert "wrong-canary" not in f"{caught.value} {caught.value!r} {caught.value.words}"
 
 
+@pytest.mark.parametrize("act", ["create", *WRITES])
+def test_an_account_that_is_not_active_may_change_nothing(bench: Bench, act: str) -> None:
+    if act != "create":
+        bench.registry.create(bench.payload())
+    bench.change_account(active=False)
+    before = bench.states()
+
+    with pytest.raises(BadCredentialsError) as caught:
+        ACTS[act](bench.registry, bench.payload(url=NEW_URL))
+
+    # DataCite knows the account and lets it do nothing; to EZID it is nobody.
+    assert caught.value.status == (403 if bench.provider == Provider.DATACITE else 401)
+    assert bench.states() == before
+
+
+@pytest.mark.parametrize("to", [State.FINDABLE, State.REGISTERED])
+@pytest.mark.parametrize("act", list(WRITES))
+def test_nothing_leads_back_to_a_draft(bench: Bench, act: str, to: State) -> None:
+    bench.registry.create(bench.payload())
+    bench.registry.promote(bench.payload(), to=to)
+
+    with contextlib.suppress(RegistryRefusedError, RegistryUnavailableError):
+        WRITES[act](bench.registry, bench.payload())
+
+    assert bench.states()[bench.name()] in {"registered", "findable"}
+
+
+@pytest.mark.parametrize("act", [act for act in WRITES if act != "discard"])
+def test_a_doi_that_ezid_does_not_have_is_not_made_by_a_change(ezid: Bench, act: str) -> None:
+    with pytest.raises(NotAtRegistryError):
+        WRITES[act](ezid.registry, ezid.payload())
+
+    assert ezid.states() == {}
+
+
+@pytest.mark.parametrize(
+    ("act", "made"), [("update", "draft"), ("hide", "draft"), ("show", "findable"), ("promote", "findable")]
+)
+def test_a_change_of_a_doi_that_datacite_does_not_have_makes_it(datacite: Bench, act: str, made: str) -> None:
+    """PUT is an upsert there, which is why the engine looks before it publishes."""
+    with contextlib.suppress(RegistryRefusedError):
+        WRITES[act](datacite.registry, datacite.payload())
+
+    assert datacite.states() == {datacite.name(): made}
+
+
 def test_a_good_credential_passes_the_probe(bench: Bench) -> None:
     bench.registry.probe()
 
     assert bench.states() == {}
 
 
-@pytest.mark.parametrize("act", ["update", "promote", "hide", "show", "discard"])
+@pytest.mark.parametrize("act", list(WRITES))
 def test_another_accounts_doi_is_left_alone(bench: Bench, act: str) -> None:
     bench.registry.create(bench.payload())
 
@@ -355,78 +385,3 @@ def test_the_password_is_in_no_log_and_no_error(
     seen = f"{caught.value} {caught.value!r} {caught.value.words} {bench.registry!r} {caplog.text}"
     assert PASSWORD not in seen
     assert "s3cr3t" not in seen
-
-
-# -- the live check ---------------------------------------------------------------------------------------------
-
-
-def _outcomes(
-    bench: Bench, registry: Registry, *, prefix: str | None = None, reserve: bool = False
-) -> dict[str, str]:
-    result = registry.check(
-        prefix=prefix or bench.prefix,
-        landing_host="data.example.edu",
-        reserve_name=bench.name("0000-0098") if reserve else None,
-    )
-    assert [tick.code for tick in result.ticks] == ["signs_in", "active", "prefix", "host", "reserve"]
-    assert all(tick.message.endswith((".", ")")) for tick in result.ticks)
-    assert result.passed is (result.failed is None)
-    return {tick.code: tick.outcome for tick in result.ticks}
-
-
-def test_a_good_account_passes_the_check(bench: Bench) -> None:
-    known = "passed" if bench.provider == Provider.DATACITE else "cannot_tell"
-
-    assert _outcomes(bench, bench.registry) == {
-        "signs_in": "passed",
-        "active": known,
-        "prefix": "passed",
-        "host": known,
-        "reserve": "not_asked",
-    }
-    assert bench.states() == {}
-
-
-def test_the_check_can_make_and_delete_a_draft(bench: Bench) -> None:
-    assert _outcomes(bench, bench.registry, reserve=True)["reserve"] == "passed"
-    assert bench.states() == {}
-
-
-def test_a_draft_that_cannot_be_made_fails_the_check(bench: Bench) -> None:
-    bench.registry.create(bench.bare("0000-0098"))
-
-    assert _outcomes(bench, bench.registry, reserve=True)["reserve"] == "failed"
-
-
-def test_a_wrong_password_fails_the_check_and_asks_nothing_more(bench: Bench) -> None:
-    outcomes = _outcomes(bench, bench.with_wrong_password(), reserve=True)
-
-    assert outcomes.pop("signs_in") == "failed"
-    assert set(outcomes.values()) == {"not_asked"}
-    assert len(bench.asked()) == 1
-
-
-def test_a_foreign_prefix_fails_the_check(bench: Bench) -> None:
-    prefix = "10.70999" if bench.provider == Provider.DATACITE else "10.70113/z9"
-
-    outcomes = _outcomes(bench, bench.registry, prefix=prefix, reserve=True)
-
-    assert (outcomes["prefix"], outcomes["reserve"]) == ("failed", "not_asked")
-    assert bench.states() == {}
-
-
-def test_a_registry_that_cannot_be_reached_is_no_verdict(bench: Bench) -> None:
-    bench.fault({"reset": True})
-
-    with pytest.raises(RegistryUnavailableError):
-        bench.registry.check(prefix=bench.prefix, landing_host="data.example.edu", reserve_name=None)
-
-
-def test_the_check_ends_after_ten_seconds(bench: Bench) -> None:
-    bench.fault({"delay": 11})
-
-    with pytest.raises(RegistryUnavailableError, match="did not answer in time"):
-        bench.registry.check(prefix=bench.prefix, landing_host="data.example.edu", reserve_name=None)
-    timeout = bench.transport.requests[-1].extensions["timeout"]
-    assert 9 < timeout["read"] <= 10
-    assert timeout["connect"] <= 5

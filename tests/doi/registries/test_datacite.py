@@ -18,7 +18,6 @@ from doi.errors import (
 from doi.metadata import EMPTY_DATACITE
 from doi.registries.base import Payload
 from doi.registries.datacite import CLEARED, SCHEMA_VERSION
-from doi.registries.datacite_check import host_is_allowed
 from doi.states import State
 from tests.doi.name_vectors import VECTORS
 from tests.doi.registries.bench import URL, Bench
@@ -211,78 +210,3 @@ def test_a_password_with_a_colon_is_fine(datacite: Bench) -> None:
     datacite.sandbox.accounts.replace(replace(account, password="a:b:c"))
 
     datacite.open("ORG.REPO", "a:b:c").probe()
-
-
-# -- the live check ---------------------------------------------------------------------------------------------
-
-
-def test_an_account_that_is_not_active_fails_the_check(datacite: Bench) -> None:
-    account = datacite.sandbox.accounts.get("datacite", "ORG.REPO")
-    assert account is not None
-    datacite.sandbox.accounts.replace(replace(account, active=False))
-
-    result = datacite.registry.check(prefix="10.70112", landing_host="data.example.edu", reserve_name=None)
-
-    assert result.failed is not None
-    assert result.failed.code == "active"
-
-
-def test_a_host_outside_the_accounts_domains_fails_the_check(datacite: Bench) -> None:
-    account = datacite.sandbox.accounts.get("datacite", "ORG.REPO")
-    assert account is not None
-    datacite.sandbox.accounts.replace(replace(account, domains="other.example,*.example.org"))
-
-    result = datacite.registry.check(
-        prefix="10.70112", landing_host="data.example.edu:8443", reserve_name=None
-    )
-
-    assert result.failed is not None
-    assert result.failed.code == "host"
-    assert "data.example.edu, only to other.example,*.example.org" in result.failed.message
-    assert result.domains == "other.example,*.example.org"
-
-
-def test_a_record_that_tells_nothing_is_said_to_tell_nothing(datacite: Bench) -> None:
-    headers = {"X-Credential-Username": "org.repo"}
-    datacite.fault({"status": 200, "body": {"data": {"attributes": {"domains": 5}}}, "headers": headers})
-
-    result = datacite.registry.check(prefix="10.70112", landing_host="data.example.edu", reserve_name=None)
-
-    assert [tick.outcome for tick in result.ticks] == [
-        "passed",
-        "cannot_tell",
-        "cannot_tell",
-        "cannot_tell",
-        "not_asked",
-    ]
-    assert result.passed
-
-
-def test_an_account_without_a_prefix_is_told_so(datacite: Bench) -> None:
-    account = datacite.sandbox.accounts.get("datacite", "ORG.REPO")
-    assert account is not None
-    datacite.sandbox.accounts.replace(replace(account, prefixes=()))
-
-    result = datacite.registry.check(prefix="10.70112", landing_host="data.example.edu", reserve_name=None)
-
-    assert result.failed is not None
-    assert "no prefix yet" in result.failed.message
-
-
-@pytest.mark.parametrize(
-    ("domains", "host", "allowed"),
-    [
-        ("", "a.example", True),
-        ("*", "a.example", True),
-        ("a.example", "a.example", True),
-        ("a.example,b.example", "b.example", True),
-        ("a.example, b.example", "b.example", False),
-        ("*.example.org", "data.example.org", True),
-        ("*.example.org", "a.b.example.org", True),
-        ("*.example.org", "example.org", False),
-        ("example.org", "data.example.org", False),
-        ("*.example.org", "badexample.org", False),
-    ],
-)
-def test_domains_are_read_as_datacite_reads_them(domains: str, host: str, *, allowed: bool) -> None:
-    assert host_is_allowed(host, domains=domains) is allowed

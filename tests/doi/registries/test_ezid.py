@@ -1,6 +1,5 @@
 """EZID's own ways: nearly every refusal is a 400, the default is for ever, and a cookie beats the header."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -189,58 +188,3 @@ def test_a_session_of_another_account_never_speaks_for_us(ezid: Bench) -> None:
     assert ezid.registry.fetch(ezid.name()).owner == "orgrepo"
     with pytest.raises(BadCredentialsError):
         stranger.discard(ezid.name())
-
-
-# -- the live check ---------------------------------------------------------------------------------------------
-
-
-def test_the_permission_probe_leaves_nothing_behind(ezid: Bench) -> None:
-    result = ezid.registry.check(prefix=ezid.prefix, landing_host="data.example.edu", reserve_name=None)
-
-    assert result.passed
-    assert "doi:10.70113/Q1." in result.ticks[2].message
-    assert ezid.asked() == ["GET /ezid/login", "PUT /ezid/id/doi:10.70113/q1PROBE"]
-    assert ezid.states() == {}
-
-
-def test_a_prefix_without_a_shoulder_is_asked_as_it_stands(ezid: Bench) -> None:
-    result = ezid.registry.check(prefix="10.70113", landing_host="data.example.edu", reserve_name=None)
-
-    assert result.failed is not None
-    assert result.failed.code == "prefix"
-    assert "doi:10.70113/." in result.failed.message
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "outcome"),
-    [
-        (400, BAD + "no such shoulder", "failed"),
-        (400, BAD + "something new", "cannot_tell"),
-        (201, "success: doi:10.70113/Q1PROBE | ark:/d0113/q1probe", "cannot_tell"),
-    ],
-)
-def test_another_answer_to_the_permission_probe_is_no_permission(
-    ezid: Bench, status: int, body: str, outcome: str
-) -> None:
-    ezid.fault({"status": status, "body": body}, method="PUT")
-
-    result = ezid.registry.check(prefix=ezid.prefix, landing_host="data.example.edu", reserve_name=None)
-
-    assert result.ticks[2].outcome == outcome
-
-
-def test_a_shoulder_that_ezid_cannot_take_fails_the_check(ezid: Bench) -> None:
-    result = ezid.registry.check(prefix="10.1", landing_host="data.example.edu", reserve_name=None)
-
-    assert result.failed is not None
-    assert "four or five digits" in result.failed.message
-
-
-def test_the_whole_check_shares_its_ten_seconds(ezid: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    start = time.monotonic()
-    moments = iter([start, start, start + 3, start + 3, start + 11])
-    last = start + 11
-    monkeypatch.setattr("doi.registries.http.monotonic", lambda: next(moments, last))
-
-    with pytest.raises(RegistryUnavailableError, match="in time"):
-        ezid.registry.check(prefix=ezid.prefix, landing_host="x.example", reserve_name=None)
