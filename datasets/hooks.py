@@ -1,6 +1,6 @@
 """What `datasets` asks of whoever stands above it; filled in ``AppConfig.ready()`` of that app, empty without one."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -94,6 +94,10 @@ class MetadataRules(Protocol):
         """The word list that a field is chosen from, such as ``relationType``; empty when there is none."""
         ...
 
+    def restated(self, rights: Mapping[str, Any]) -> Collection[str]:
+        """The members of an entry of ``rightsList`` that only say again which licence its identifier names."""
+        ...
+
     def defaults(self, dataset: Dataset, version: Version | None) -> Mapping[str, Any]:
         """What is filled in where neither the dataset nor the version says anything."""
         ...
@@ -157,6 +161,10 @@ class _NoGuard:
 class _NoRules:
     def words(self, name: str) -> Sequence[str]:
         del name
+        return ()
+
+    def restated(self, rights: Mapping[str, Any]) -> Collection[str]:
+        del rights
         return ()
 
     def defaults(self, dataset: Dataset, version: Version | None) -> Mapping[str, Any]:

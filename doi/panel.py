@@ -5,7 +5,7 @@ Rows are shown as the registry last confirmed them, with what is wanted where th
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from doi.described import defaults
 from doi.errors import InvalidNameError
 from doi.guard import preferred, problems_of, provider_of
 from doi.kernel4 import WORDS
-from doi.metadata.licences import LICENCES
+from doi.metadata.licences import LICENCES, restated
 from doi.models import DatasetIssuance, Doi
 from doi.plan import Obstacle
 from doi.selectors import InForce
@@ -291,6 +291,9 @@ class Rules:
 
     def words(self, name: str) -> Sequence[str]:
         return list(LICENCES if name == "licence" else WORDS.get(name, ()))
+
+    def restated(self, rights: Mapping[str, Any]) -> Collection[str]:
+        return restated(rights)
 
     def defaults(self, dataset: Dataset, version: Version | None) -> Mapping[str, Any]:
         return defaults(version or Version(dataset=dataset))

@@ -178,6 +178,8 @@ def _entry(section: Section, row: Row, before: Sequence[dict[str, Any]]) -> dict
             put(entry, part.parts, value, beside=part.companions)
     if any(part.name == "familyName" for part in section.fields):
         _name_person(entry, source)
+    if section.key == "rightsList":
+        _follow_licence(entry, source)
     return entry
 
 
@@ -190,6 +192,14 @@ def _name_person(entry: dict[str, Any], source: Mapping[str, Any]) -> None:
         cited = _cited(entry)
         if cited:
             entry["name"] = cited
+
+
+def _follow_licence(rights: dict[str, Any], source: Mapping[str, Any]) -> None:
+    """With another licence, the name and address of the one before go, where nobody wrote others."""
+    if rights.get("rightsIdentifier") != source.get("rightsIdentifier"):
+        for name in hooks.rules.restated(source):
+            if rights.get(name) == source.get(name):
+                del rights[name]
 
 
 def _cited(person: Mapping[str, Any]) -> str:

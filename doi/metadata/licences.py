@@ -119,6 +119,25 @@ def licence_at(address: Any) -> Licence | None:
     return licence_of(address) if _AT_SPDX.fullmatch(address.strip()) else _BY_ADDRESS.get(_address(address))
 
 
+def licence_named(text: Any) -> Licence | None:
+    """The licence whose name or identifier a text is, and nothing else."""
+    if not isinstance(text, str):
+        return None
+    return licence_of(text) or _BY_NAME.get(text.strip().casefold())
+
+
+def restated(rights: Mapping[str, Any]) -> frozenset[str]:
+    """The members of an entry of ``rightsList`` that only say again which licence its identifier names."""
+    licence = licence_of(rights.get("rightsIdentifier"))
+    if licence is None:
+        return frozenset()
+    by_member = {
+        "rights": licence_named(rights.get("rights")),
+        "rightsUri": licence_at(rights.get("rightsUri")),
+    }
+    return frozenset(name for name, found in by_member.items() if found == licence)
+
+
 def completed(rights: Any) -> Any:
     """
     An entry of ``rightsList`` with what SPDX says of its licence, known by its identifier, else its address, else its
@@ -149,5 +168,4 @@ def _recognised(rights: Mapping[str, Any]) -> Licence | None:
         return licence_of(rights["rightsIdentifier"])
     if "rightsUri" in rights:
         return licence_at(rights["rightsUri"])
-    text = rights.get("rights")
-    return (licence_of(text) or _BY_NAME.get(text.strip().casefold())) if isinstance(text, str) else None
+    return licence_named(rights.get("rights"))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from doi.kernel4 import RECORD, Many, Members, Shape, Text
 from doi.metadata.forms import FORM_FAULTS, is_blank, web_address_fault
 from doi.metadata.identifiers import identifier_fault
-from doi.metadata.licences import licence_at, licence_of
+from doi.metadata.licences import licence_at, licence_named, licence_of
 from doi.metadata.plain import Fault, Path
 
 EARLIEST_YEAR: Final = 1000
@@ -158,14 +158,26 @@ def _rights_faults(rights_list: Any) -> Iterator[Fault]:
                 ("rightsList", place, "rights"),
                 _("These rights say nothing: give the licence's name, its identifier or its address."),
             )
-        named, led_to = licence_of(item.get("rightsIdentifier")), licence_at(item.get("rightsUri"))
-        # DataCite would keep one of the two and say nothing.
-        if named and led_to and named != led_to and "rightsIdentifierScheme" in item:
-            yield (
-                ("rightsList", place, "rightsUri"),
-                _("The address is that of %(there)s, and the identifier says %(here)s: make them agree.")
-                % {"there": led_to.identifier, "here": named.identifier},
-            )
+        if "rightsIdentifierScheme" in item:
+            yield from _licence_faults(item, ("rightsList", place))
+
+
+def _licence_faults(item: Mapping[str, Any], path: Path) -> Iterator[Fault]:
+    """Where identifier, name and address are of different licences, DataCite would keep one of them and say nothing."""
+    licence = licence_of(item.get("rightsIdentifier"))
+    led_to, named = licence_at(item.get("rightsUri")), licence_named(item.get("rights"))
+    if licence and led_to and licence != led_to:
+        yield (
+            (*path, "rightsUri"),
+            _("The address is that of %(there)s, and the identifier says %(here)s: make them agree.")
+            % {"there": led_to.identifier, "here": licence.identifier},
+        )
+    if licence and named and licence != named:
+        yield (
+            (*path, "rights"),
+            _("The text is the name of %(there)s, and the identifier says %(here)s: make them agree.")
+            % {"there": named.identifier, "here": licence.identifier},
+        )
 
 
 def _location_faults(location: Mapping[str, Any], path: Path) -> Iterator[Fault]:

@@ -112,6 +112,10 @@ def _wrong_type(path: Path, value: Any) -> str:
         return _("“%(value)s” is not a year: enter the publication year in four digits.") % {
             "value": shown(str(value))
         }
+    if isinstance(value, str) and isinstance(member_at(path).shape, Number):
+        return _("“%(value)s” is not a number: write it in digits with a point, like 12.5.") % {
+            "value": shown(value)
+        }
     values = {"field": field_words(path), "wanted": wanted, "found": _found(value)}
     if isinstance(path[-1], int):
         return _("Entry %(number)d of %(field)s must be %(wanted)s, but here is %(found)s.") % {

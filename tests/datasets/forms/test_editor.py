@@ -216,6 +216,39 @@ def test_a_list_of_texts_is_edited_line_by_line() -> None:
     assert Editor.bind({}, added).result() == {"formats": ["a", "b"]}
 
 
+CC_BY = {
+    "rights": "Creative Commons Attribution 4.0 International",
+    "rightsUri": "https://creativecommons.org/licenses/by/4.0/",
+    "rightsIdentifier": "cc-by-4.0",
+    "rightsIdentifierScheme": "SPDX",
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "after"),
+    [
+        (CC_BY, {"rightsIdentifier": "CC0-1.0"}, {"rightsIdentifier": "CC0-1.0"}),
+        (
+            CC_BY | {"rights": "CC BY, but ask first"},
+            {"rightsIdentifier": "CC0-1.0"},
+            {"rightsIdentifier": "CC0-1.0", "rights": "CC BY, but ask first"},
+        ),
+        (
+            CC_BY,
+            {"rightsIdentifier": "CC0-1.0", "rightsUri": "https://example.org/terms"},
+            {"rightsIdentifier": "CC0-1.0", "rightsUri": "https://example.org/terms"},
+        ),
+        (CC_BY, {"lang": "en"}, CC_BY | {"lang": "en"}),
+    ],
+)
+def test_with_another_licence_name_and_address_of_the_one_before_go(
+    before: dict[str, str], changes: dict[str, str], after: dict[str, str]
+) -> None:
+    sent = {f"rightsList__0__{name}": text for name, text in changes.items()}
+    (found,) = edited({"rightsList": [before]}, **sent)["rightsList"]
+    assert found == {"rightsIdentifierScheme": "SPDX"} | after
+
+
 def test_a_licence_is_chosen_or_typed() -> None:
     (rights,) = [part for part in Editor.read({}).parts if part.section.key == "rightsList"]
     ((_index, _row, inputs, _wrong),) = rights.shown()

@@ -115,6 +115,10 @@ def test_normalising_first_hides_no_fault_but_what_it_mends(change: dict[str, An
             {"geoLocations": [{"geoLocationPoint": point(0, 91)}]},
             "The point latitude must lie between -90 and 90, and 91 does not.",
         ),
+        (
+            {"geoLocations": [{"geoLocationPoint": point(0, 0) | {"pointLatitude": "51,9"}}]},
+            "“51,9” is not a number: write it in digits with a point, like 12.5.",
+        ),
         ({"publicationYear": "20x5"}, "“20x5” is not a year: enter the publication year in four digits."),
         ({"titles": ["River"]}, "Entry 1 of titles must be an object with named parts, but here is text."),
         ({"version": "1" * 192}, "The version has 192 characters, and the registry takes 191: shorten it."),

@@ -71,6 +71,15 @@ XSD_ACCEPTS: list[Row] = [
         "rightsList[0].rightsUri",
     ),
     (
+        "the name of another licence",
+        {
+            "rightsList": [
+                {"rightsIdentifier": "MIT", "rightsIdentifierScheme": "SPDX", "rights": "Apache License 2.0"}
+            ]
+        },
+        "rightsList[0].rights",
+    ),
+    (
         "funder that is in no registry of funders",
         {
             "fundingReferences": [
