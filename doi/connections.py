@@ -5,9 +5,9 @@ from django.conf import settings
 from doi import sealing
 from doi.errors import AccountNotReadyError
 from doi.models import Login, LoginSecret
-from doi.registries import open_registry
+from doi.registries import PublicDataCite, Resolver, open_public_datacite, open_registry, open_resolver
 from doi.registries.base import Credentials, Registry
-from doi.states import Provider
+from doi.states import Environment, Provider
 
 
 def secret_context(secret: LoginSecret) -> dict[str, str]:
@@ -48,3 +48,14 @@ def connect(login: Login, *, password: str | None = None) -> Registry:
         ),
         max_connections=settings.MAX_IN_FLIGHT[login.provider],
     )
+
+
+def connect_resolver(*, max_connections: int) -> Resolver:
+    """The resolver of this deployment. The caller closes it."""
+    return open_resolver(base_url=settings.DOI_RESOLVER_URL, max_connections=max_connections)
+
+
+def connect_public_datacite(*, max_connections: int) -> PublicDataCite:
+    """DataCite's production system, as a stranger. The caller closes it."""
+    address = settings.REGISTRY_URLS[Provider.DATACITE.value, Environment.PRODUCTION.value]
+    return open_public_datacite(base_url=address, max_connections=max_connections)

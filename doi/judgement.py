@@ -1,6 +1,7 @@
 """Turns a loaded row into the frozen snapshot that `plan` decides on, and into the payload that a step sends."""
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from doi.address import landing_url
 from doi.described import described
 from doi.kernel4 import Kernel
 from doi.models import Doi
-from doi.plan import Obstacle, Snapshot
+from doi.plan import LAST_LOOK, Obstacle, Snapshot
 from doi.registries.base import Payload
 from doi.registries.datacite_check import host_is_allowed
 from doi.relations import Around, related
@@ -19,6 +20,9 @@ from doi.states import Provider, State, Step, Wanted
 
 # EZID validates by kernel 4.6 (its XSD of 2026-05), DataCite by 4.7.
 KERNELS: dict[str, Kernel] = {Provider.DATACITE: "4.7", Provider.EZID: "4.6"}
+
+# The word under which a DOI is shown to people that does not resolve.
+UNRESOLVED = "unresolved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ def _snapshot(doi: Doi, record: dict[str, Any] | None, around: Around | None) ->
         gate=_gate(doi),
         host=_host(doi),
         promotions=_promotions(doi),
+        unresolved=unresolved(doi),
     )
 
 
@@ -133,6 +138,26 @@ def _promotions(doi: Doi) -> Obstacle | None:
     if doi.account is None or doi.account.login.promotions_stopped_at is None:
         return None
     return Obstacle("login.promotions-stopped", _("Making permanent is stopped for this repository account."))
+
+
+def unresolved(doi: Doi) -> Obstacle | None:
+    """What the looks after becoming permanent have come to, once the last of them did not find it resolving."""
+    if doi.looks < LAST_LOOK or doi.resolves_since is not None or doi.permanent_at is None:
+        return None
+    if doi.leads_to == landing_url(doi.landing_id):
+        found = _("It resolves, but DataCite does not list it: EZID has not handed it over.")
+    elif doi.leads_to:
+        found = _("The resolver leads this DOI to %(url)s and not to its landing page.") % {
+            "url": doi.leads_to[:200]
+        }
+    else:
+        found = _("The resolver does not know this DOI.")
+    sentence = _(
+        "%(found)s It is permanent since %(since)s; it is sent to the registry again and looked at every 29 hours. "
+        "If that does not help, ask the registry why."
+    )
+    since = f"{doi.permanent_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return Obstacle(UNRESOLVED, sentence % {"found": found, "since": since})
 
 
 def payload(judged: Judged, step: Step) -> Payload:

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import OperationalError, close_old_connections, connection
 
-from doi import chain, claims, clock
+from doi import chain, claims, clock, looks
 from doi.engine import Drained, drain
 from doi.services import back_issue, following, reminding
 
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 DRAINS = 8
 PAUSE = 0.5
 UPKEEP = 60.0
+# Where the looks stand among the drains: no account has this id.
+LOOKS = 0
 
 
 def run(*, until_idle: bool, timeout: float | None, stop: threading.Event) -> bool:
@@ -30,10 +32,10 @@ def run(*, until_idle: bool, timeout: float | None, stop: threading.Event) -> bo
     Returns True when it ended idle or was asked to stop, False when the time ran out, or a drain failed, with work left.
     """
     ends = time.monotonic() + timeout if timeout is not None else None
-    running: dict[int, Future[Drained | None]] = {}
+    running: dict[int, Future[object]] = {}
     failed: set[int] = set()
     kept_up = time.monotonic()
-    with ThreadPoolExecutor(max_workers=DRAINS, thread_name_prefix="drain") as pool:
+    with ThreadPoolExecutor(max_workers=DRAINS + 1, thread_name_prefix="drain") as pool:
         while not stop.is_set():
             idle = _sweep(running, failed, pool, stop.is_set)
             if time.monotonic() - kept_up > UPKEEP:
@@ -60,7 +62,7 @@ def _keep_up() -> None:
 
 
 def _sweep(
-    running: dict[int, Future[Drained | None]],
+    running: dict[int, Future[object]],
     failed: set[int],
     pool: ThreadPoolExecutor,
     stop: Callable[[], bool],
@@ -71,7 +73,9 @@ def _sweep(
         (failed.discard if ended_well else failed.add)(account)
     try:
         busy = following.go_on() | back_issue.expand_open_runs()
-        due = claims.accounts_with_due(clock.now())
+        now = clock.now()
+        due = claims.accounts_with_due(now)
+        looks_due = LOOKS not in running and looks.are_due(now)
     except OperationalError:
         # The database is away or busy; what was to be done is still in it when it is back.
         log.exception("sweep_failed")
@@ -80,6 +84,8 @@ def _sweep(
     for account in due:
         if account not in running:
             running[account] = pool.submit(_drain, account, stop)
+    if looks_due:
+        running[LOOKS] = pool.submit(_look, stop)
     return not busy and not running
 
 
@@ -91,6 +97,19 @@ def _drain(account: int, stop: Callable[[], bool]) -> Drained | None:
     except Exception:
         # One account's trouble is not the others'.
         log.exception("drain_failed account=%s", account)
+        return None
+    finally:
+        connection.close()
+
+
+def _look(stop: Callable[[], bool]) -> int | None:
+    """Look whether new DOIs resolve; that this fails is nobody else's trouble."""
+    close_old_connections()
+    try:
+        return looks.take(stop=stop)
+    except Exception:
+        # Whatever it is, what was to be looked at is taken again after the lease.
+        log.exception("looks_failed")
         return None
     finally:
         connection.close()

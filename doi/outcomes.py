@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from doi.address import landing_url
+from doi.address import landing_url, resolver_is_asked
 from doi.errors import (
     BadCredentialsError,
     IllegalTransitionError,
@@ -25,14 +25,15 @@ from doi.errors import (
 )
 from doi.exchange import Answer
 from doi.models import Doi, Lane
-from doi.plan import Fact, Obstacle, Wait
+from doi.plan import Fact, Obstacle, Wait, next_look
 from doi.registries.base import RegistryRecord
 from doi.states import CONFIRMATION, PERMANENT, Environment, Event, State, Step, Wanted
 from doi.transitions import advance
 
 # Where a create may have been sent before, a name that is taken and cannot be seen is believed after so many looks.
 LOOKS = 3
-# DataCite answers 200 though it could not write the handle; the URL is sent again so many times.
+# DataCite answers 200 though it could not write the handle; where no resolver is asked, the URL is sent again so many
+# times. Elsewhere the looks see to it: see `doi.looks`.
 HANDLE_TRIES = 5
 # Not an end: a row that a registry does not answer for so often is shown to people, and still tried again.
 MANY_FAILURES = 12
@@ -150,7 +151,7 @@ def _of_record(doi: Doi, record: RegistryRecord, answer: Answer, *, now: datetim
     values: dict[str, Any] = {"state": state, "known_at": now}
     if doi.shown_at is None:
         values["shown_at"] = now
-    values |= _window(doi, state, record, now=now)
+    values |= _window(doi, state, record, now=now) | _look(doi, state, record, now=now)
     if state in PERMANENT and doi.permanent_at is None:
         values["permanent_at"] = now
     # What was to be discarded is there: whoever deletes it from now on, it was not us.
@@ -165,8 +166,22 @@ def _of_record(doi: Doi, record: RegistryRecord, answer: Answer, *, now: datetim
 
 def _lacks_its_handle(doi: Doi, state: State, record: RegistryRecord) -> bool:
     """Permanent, and the registry did not get the handle written: it does not resolve yet. Test DOIs never do."""
-    real = doi.environment == Environment.PRODUCTION and state in PERMANENT
+    real = doi.environment == Environment.PRODUCTION and state in PERMANENT and not _is_looked_at(doi)
     return real and record.registered is False and doi.failures + 1 < HANDLE_TRIES
+
+
+def _look(doi: Doi, state: State, record: RegistryRecord, *, now: datetime) -> dict[str, Any]:
+    """The registry leads what is permanent to our page, and nobody has seen the resolver do so: look in a minute."""
+    page = landing_url(doi.landing_id)
+    is_seen = doi.look_after is not None or (doi.resolves_since is not None and doi.leads_to == page)
+    if state not in PERMANENT or record.url != page or is_seen or not _is_looked_at(doi):
+        return {}
+    return {"look_after": next_look(0, now=now), "looks": 0, "resolves_since": None}
+
+
+def _is_looked_at(doi: Doi) -> bool:
+    assert doi.account is not None  # noqa: S101  (external DOIs are never sent)
+    return doi.environment == Environment.PRODUCTION and resolver_is_asked(doi.account.login.provider)
 
 
 def _is_ours(doi: Doi, record: RegistryRecord) -> bool:

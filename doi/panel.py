@@ -20,6 +20,7 @@ from datasets.hooks import FieldProblem
 from datasets.models import Dataset, Version
 from datasets.readiness import href_of
 from doi import clock, names, selectors
+from doi.address import resolver_is_asked
 from doi.described import defaults
 from doi.errors import InvalidNameError
 from doi.guard import preferred, problems_of, provider_of
@@ -145,7 +146,17 @@ class DoiLine:
             return doi.wanted == Wanted.PERMANENT
         if doi.state == State.DRAFT and self.deadline is not None:
             return self.deadline - self.now < _SOON
+        if self.next_look is not None and self.next_look - self.now < _SOON:
+            return True
         return doi.state == State.DRAFT or doi.generation != doi.confirmed_generation
+
+    @property
+    def next_look(self) -> datetime | None:
+        """When it is looked at next whether it resolves; None where that is known, or nobody is asked."""
+        doi = self.doi
+        if doi.look_after is None or doi.account is None or not resolver_is_asked(doi.account.login.provider):
+            return None
+        return doi.look_after
 
     @property
     def may_hold(self) -> bool:

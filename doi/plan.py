@@ -6,12 +6,19 @@ down without asking anybody, or a wait with its reason.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
-from doi.states import PERMANENT, State, Step, Wanted
+from doi.states import PERMANENT, Provider, State, Step, Wanted
+
+# From becoming permanent to the first look, and from each look that failed to the next: 1 min, 10 min, 1 h, 30 h after.
+_LOOKS = (timedelta(minutes=1), timedelta(minutes=9), timedelta(minutes=50), timedelta(hours=29))
+# After so many that it does not resolve is told to people.
+LAST_LOOK = len(_LOOKS)
+# EZID's hand-over takes up to half an hour by itself: until its third look nothing is wrong.
+_PATIENCE = {Provider.DATACITE: 1, Provider.EZID: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Snapshot:
     gate: Obstacle | None = None  # held, version or dataset gone, switch off
     host: Obstacle | None = None
     promotions: Obstacle | None = None  # the kill switch
+    unresolved: Obstacle | None = None  # permanent, and the last look did not find it resolving
 
 
 class Fact(StrEnum):
@@ -173,7 +181,17 @@ def _keep_in_step(row: Snapshot) -> Decision:
                 ),
             )
         )
-    return Wait()
+    return Wait(obstacle=row.unresolved)
+
+
+def next_look(failed: int, *, now: datetime) -> datetime:
+    """When to look whether a permanent DOI resolves, after so many looks that failed; after the last as seldom as that."""
+    return now + _LOOKS[min(failed, LAST_LOOK - 1)]
+
+
+def is_sent_again(provider: Provider, *, failed: int) -> bool:
+    """Whether the registry is sent a permanent DOI anew that so many looks have not found resolving."""
+    return failed >= _PATIENCE[provider]
 
 
 def target(row: Snapshot) -> State:

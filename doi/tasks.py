@@ -11,7 +11,7 @@ from celery import shared_task
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from doi import chain, claims, clock, engine
+from doi import chain, claims, clock, engine, looks
 from doi.models import Doi
 from doi.services import back_issue, following, reminding
 from doi.states import State
@@ -76,3 +76,9 @@ def seal_history() -> None:
 @shared_task(name="doi.remind", ignore_result=True)
 def remind() -> None:
     reminding.remind(now=clock.now())
+
+
+@shared_task(name="doi.take_looks", ignore_result=True)
+def take_looks() -> None:
+    """Look whether what became permanent resolves. Twice at once does no harm."""
+    looks.take()

@@ -42,6 +42,7 @@ app.config_from_object(
             "sweep-due": {"task": "doi.sweep_due", "schedule": 10.0},
             "finalize-drafts": {"task": "doi.finalize_drafts", "schedule": 30.0},
             "remind": {"task": "doi.remind", "schedule": 60.0},
+            "take-looks": {"task": "doi.take_looks", "schedule": 20.0},
             "seal-history": {"task": "doi.seal_history", "schedule": 60.0},
         },
     }

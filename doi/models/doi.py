@@ -83,6 +83,15 @@ class Doi(models.Model):
     # The deadline that the people who can mend this DOI were told of.
     reminded_for = models.DateTimeField(null=True, blank=True)
 
+    # --- the look after becoming permanent: `doi.looks` -------------------------------------------------------------
+    # When the resolver is asked next. Blank: nothing is to be seen any more, or nobody is to be asked.
+    look_after = models.DateTimeField(null=True, blank=True)
+    # How many have not found it resolving.
+    looks = models.PositiveSmallIntegerField(default=0, db_default=0)
+    resolves_since = models.DateTimeField(null=True, blank=True)
+    # Where the last look saw it lead; blank: nowhere, or never looked.
+    leads_to = models.CharField(max_length=2000, blank=True, default="", db_default="")
+
     # --- the step being sent, and the lease ---------------------------------------------------------------------
     step = models.CharField(max_length=10, choices=Step.choices, blank=True)
     step_generation = models.PositiveBigIntegerField(default=0)
@@ -133,6 +142,11 @@ class Doi(models.Model):
             models.CheckConstraint(
                 condition=Q(step="") | Q(account__isnull=False), name="external_doi_is_never_sent"
             ),
+            models.CheckConstraint(
+                condition=Q(look_after__isnull=True)
+                | Q(state__in=PERMANENT, environment=Environment.PRODUCTION),
+                name="only_what_may_resolve_is_looked_at",
+            ),
         ]
         indexes = [
             # The engine's claim: what is due, per account, first lane first.
@@ -152,6 +166,9 @@ class Doi(models.Model):
             # `doi.finalize_drafts`: drafts past their window.
             models.Index(
                 fields=["permanent_after"], condition=Q(state=State.DRAFT), name="doi_drafts_ending"
+            ),
+            models.Index(
+                fields=["look_after"], condition=Q(look_after__isnull=False), name="doi_to_be_looked_at"
             ),
             models.Index(
                 fields=["organization", "attention"], condition=~Q(attention=""), name="doi_attention"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from doi import claims, clock, connections, engine
-from doi.registries import open_registry
+from doi import claims, clock, connections, engine, looks
+from doi.registries import open_public_datacite, open_registry, open_resolver
 from doi.sandbox import Sandbox
 from doi.services import back_issue, following
 from tests.factories import doi as make
@@ -55,10 +55,18 @@ def sandbox(settings: Any, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch) 
     settings.REQUESTS_PER_5_MINUTES = dict.fromkeys(addresses, 10_000_000)
     settings.PAUSE_MS = {"datacite": 0, "ezid": 0}
     settings.BULK_REQUESTS_PER_SECOND = 10_000.0
-    opened = partial(open_registry, transport=SandboxTransport(registry))
-    monkeypatch.setattr(connections, "open_registry", opened)
+    for opens in (open_registry, open_resolver, open_public_datacite):
+        opened = partial(opens, transport=SandboxTransport(registry))
+        monkeypatch.setattr(connections, opens.__name__, opened)
     yield registry
     registry.close()
+
+
+@pytest.fixture
+def resolver(sandbox: Sandbox, settings: Any) -> Sandbox:
+    """The sandbox, whose resolver is asked what became of a DOI; without this fixture nobody is."""
+    settings.DOI_RESOLVER_URL = f"{SANDBOX_URL}/resolve"
+    return sandbox
 
 
 def drain_all() -> int:
@@ -69,5 +77,6 @@ def drain_all() -> int:
         due = claims.accounts_with_due(clock.now())
         for account in due:
             answers += engine.drain(account).answers
-        if not due and not busy:
+        looked = looks.take()
+        if not due and not busy and not looked:
             return answers

@@ -3,13 +3,14 @@
 import logging
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from doi import loop
+from doi import clock, looks, loop
 from doi.engine import Drained
 from doi.models import Doi, HistorySeal
 from doi.services import back_issue
@@ -151,3 +152,54 @@ def test_it_seals_the_history_now_and_then(due: list[int], monkeypatch: pytest.M
     assert run()
 
     assert HistorySeal.objects.exists()
+
+
+# --- looks --------------------------------------------------------------------------------------------------------
+
+
+def due_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [True]
+    monkeypatch.setattr(looks, "are_due", lambda _now: bool(answers) and answers.pop())
+
+
+def test_it_takes_the_looks_that_are_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[bool] = []
+
+    def take(*, stop: Any) -> int:
+        taken.append(stop())
+        return 1
+
+    due_once(monkeypatch)
+    monkeypatch.setattr(looks, "take", take)
+
+    assert run()
+
+    assert taken == [False]
+
+
+def test_it_does_not_wait_for_a_look_that_is_to_come(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DOI_RESOLVER_URL = "https://resolver.example.edu"
+    version = make.drafted(make.dataset(make.configured()))
+    Doi.objects.filter(landing_id=version.pk).update(
+        state="findable",
+        permanent_at=clock.now(),
+        next_attempt_at=None,
+        look_after=clock.now() + timedelta(seconds=60),
+    )
+    monkeypatch.setattr(looks, "take", lambda **_: pytest.fail("not before its time"))
+
+    assert run()
+
+
+def test_looks_that_fail_are_logged_and_stop_no_drain(
+    due: list[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen = finishing(monkeypatch)
+    due_once(monkeypatch)
+    # Called without what it needs.
+    monkeypatch.setattr(looks, "take", lambda: 1)
+    with caplog.at_level(logging.ERROR):
+        assert not run()
+
+    assert "looks_failed" in caplog.text
+    assert sorted(seen) == due

@@ -138,7 +138,10 @@ def test_a_permanent_doi_found_a_draft_is_for_a_person() -> None:
     assert "state" not in outcome.values
 
 
-def test_a_handle_that_was_not_written_is_sent_again_a_few_times() -> None:
+def test_a_handle_that_was_not_written_is_sent_again_a_few_times_where_no_resolver_is_asked(
+    settings: Any,
+) -> None:
+    settings.REGISTRY_URLS = {("datacite", "production"): "https://registry.example.edu"}
     silent = replace(OURS, state=State.FINDABLE, registered=False)
     doi = row("draft", environment="production")
 
@@ -155,6 +158,57 @@ def test_a_handle_that_was_not_written_is_sent_again_a_few_times() -> None:
     assert learnt(doi, Step.PROMOTE, replace(silent, registered=None)).retry_at is None, "EZID does not say"
     doi.environment = "test"
     assert learnt(doi, Step.PROMOTE, silent).retry_at is None, "it never resolves anyway"
+
+
+def test_a_handle_that_was_not_written_is_left_to_the_looks_where_a_resolver_is_asked() -> None:
+    silent = replace(OURS, state=State.FINDABLE, registered=False)
+
+    outcome = learnt(row("draft", environment="production"), Step.PROMOTE, silent)
+
+    assert outcome.values["confirmed_generation"] == 3
+    assert outcome.values["look_after"] == NOW + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("state", "values", "step", "record", "due"),
+    [
+        ("draft", {}, Step.PROMOTE, {}, True),
+        ("draft", {}, Step.PROMOTE, {"state": State.REGISTERED}, True),
+        # Found permanent, after an answer was lost.
+        ("draft", {}, Step.LOOK, {}, True),
+        # Never seen: permanent before looks were taken.
+        ("findable", {}, Step.UPDATE, {}, True),
+        ("findable", {"leads_to": landing_url(KEY), "resolves_since": NOW}, Step.UPDATE, {}, False),
+        # Its page has another address by now.
+        ("findable", {"leads_to": "https://old.example/v/1", "resolves_since": NOW}, Step.UPDATE, {}, True),
+        # One is to come already.
+        ("findable", {"look_after": NOW + WINDOW, "looks": 3}, Step.UPDATE, {}, False),
+        # Adopted: it leads where it led before us, until our update.
+        ("planned", {"adopted_at": NOW}, Step.LOOK, {"url": "https://old.example/1"}, False),
+        ("draft", {}, Step.UPDATE, {"state": State.DRAFT}, False),
+        ("draft", {"environment": "test"}, Step.PROMOTE, {}, False),
+    ],
+)
+def test_when_a_look_is_owed(
+    state: str, values: dict[str, Any], step: Step, record: dict[str, Any], *, due: bool
+) -> None:
+    found = replace(OURS, **{"state": State.FINDABLE, **record})
+    acted = {"acted": False} if step == Step.LOOK else {}
+
+    outcome = learnt(row(state, **{"environment": "production", **values}), step, found, **acted)
+
+    assert outcome.values.get("look_after") == (NOW + timedelta(minutes=1) if due else None)
+    assert outcome.values.get("looks") == (0 if due else None)
+
+
+def test_no_look_is_owed_where_no_resolver_is_asked(settings: Any) -> None:
+    settings.REGISTRY_URLS = {("datacite", "production"): "https://registry.example.edu"}
+
+    outcome = learnt(
+        row("draft", environment="production"), Step.PROMOTE, replace(OURS, state=State.FINDABLE)
+    )
+
+    assert "look_after" not in outcome.values
 
 
 def test_a_draft_that_a_lost_discard_left_there_is_nobodys_to_delete_any_more() -> None:

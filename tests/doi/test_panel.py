@@ -17,6 +17,7 @@ from doi.panel import DatasetLine, DatasetPanel, DoiLine, Panel
 from doi.sandbox import Sandbox
 from doi.services import accounts, issuance, windows
 from organizations.models import Organization, Role
+from tests.doi import breaking
 from tests.doi.conftest import Clock, drain_all
 from tests.factories import doi as make
 from tests.factories.organizations import member, signed_in
@@ -68,6 +69,40 @@ def test_a_permanent_doi_is_a_link_and_offers_no_unrelease(place: Organization, 
     assert "Findable" in page
     assert "unrelease/" not in page
     assert "Release a new version instead" in page
+
+
+def test_a_permanent_doi_says_whether_it_resolves(
+    resolver: Sandbox, place: Organization, moved_clock: Clock
+) -> None:
+    stage = make.dataset(place)
+    version = make.drafted(stage)
+    drain_all()
+    moved_clock.forward(days=8)
+    drain_all()
+    assert "Whether it resolves is looked at" in page_of(place, stage)
+    assert line(version).is_moving
+    breaking.change_there(resolver, make.doi_of(version), handle_url=None)
+    moved_clock.forward(minutes=2)
+    drain_all()
+    assert "Does not resolve yet; next look" in page_of(place, stage, role=Role.CURATOR)
+    moved_clock.forward(minutes=10)
+    drain_all()
+    page = page_of(place, stage, role=Role.VIEWER)
+    assert "Resolves since" in page
+    assert "next look" not in page
+    assert not line(version).is_moving
+
+
+def test_where_no_resolver_is_asked_nothing_is_said_about_it(place: Organization, moved_clock: Clock) -> None:
+    stage = make.dataset(place)
+    version = make.drafted(stage)
+    drain_all()
+    moved_clock.forward(days=8)
+    drain_all()
+    # One that was to be asked until the operator changed the addresses.
+    Doi.objects.update(look_after=make.by().now)
+    assert line(version).next_look is None
+    assert "resolve" not in page_of(place, stage).lower()
 
 
 def test_a_test_doi_is_no_link_and_says_that_it_never_resolves(sandbox: Sandbox, moved_clock: Clock) -> None:

@@ -7,8 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doi.plan import Decision, Fact, Note, Obstacle, Send, Snapshot, Wait, decide, target
-from doi.states import PERMANENT, State, Step, Wanted
+from doi.plan import (
+    LAST_LOOK,
+    Decision,
+    Fact,
+    Note,
+    Obstacle,
+    Send,
+    Snapshot,
+    Wait,
+    decide,
+    is_sent_again,
+    next_look,
+    target,
+)
+from doi.states import PERMANENT, Provider, State, Step, Wanted
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # an hour that some clocks skip
 WINDOW = timedelta(seconds=604_800)
@@ -142,6 +155,11 @@ def test_a_private_draft_holds_no_metadata() -> None:
         (replace(REGISTERED, outdated=True), Send(Step.UPDATE, State.REGISTERED)),
         (replace(FINDABLE, outdated=True, metadata=OBSTACLE), Wait(obstacle=OBSTACLE)),
         (replace(FINDABLE, metadata=OBSTACLE), Wait()),
+        # What does not resolve is told when nothing is to be sent, and keeps nothing from being sent.
+        (replace(FINDABLE, unresolved=OBSTACLE), Wait(obstacle=OBSTACLE)),
+        (replace(FINDABLE, unresolved=OBSTACLE, outdated=True), Send(Step.UPDATE, State.FINDABLE)),
+        (replace(FINDABLE, unresolved=OBSTACLE, public=False), Send(Step.HIDE, State.REGISTERED)),
+        (replace(DRAFT, unresolved=OBSTACLE), PROMOTE),
         (replace(FINDABLE, public=False), Send(Step.HIDE, State.REGISTERED)),
         # Hidden before anything else, whatever its metadata is like.
         (
@@ -164,6 +182,26 @@ def test_a_private_draft_holds_no_metadata() -> None:
 )
 def test_what_is_permanent_is_kept_in_step(row: Snapshot, decision: Decision) -> None:
     assert decide(row, NOW) == decision
+
+
+def test_looks_are_taken_after_a_minute_ten_minutes_an_hour_and_thirty_hours() -> None:
+    looked, seconds = NOW, []
+    for failed in range(LAST_LOOK + 2):
+        looked = next_look(failed, now=looked)
+        seconds.append((looked - NOW).total_seconds())
+
+    assert seconds[:LAST_LOOK] == [60, 600, 3600, 30 * 3600]
+    # And so on, as seldom as that.
+    assert seconds[LAST_LOOK:] == [59 * 3600, 88 * 3600]
+
+
+@pytest.mark.parametrize(("provider", "first"), [(Provider.DATACITE, 1), (Provider.EZID, 3)])
+def test_a_registry_is_sent_anew_what_does_not_resolve_once_it_had_its_time(
+    provider: Provider, first: int
+) -> None:
+    sent = [is_sent_again(provider, failed=failed) for failed in range(1, 6)]
+
+    assert sent == [failed >= first for failed in range(1, 6)]
 
 
 def test_what_was_made_permanent_behind_our_back_says_so() -> None:
@@ -203,6 +241,7 @@ snapshots = st.builds(
     gate=obstacles,
     host=obstacles,
     promotions=obstacles,
+    unresolved=obstacles,
     **{
         name: st.booleans()
         for name in (

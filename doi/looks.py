@@ -1,0 +1,217 @@
+"""
+One look after a DOI became permanent: does it lead to its landing page? See docs/design/008.
+
+The row is the queue here too: `look_after` says when, and pushing it past the lease is the claim, so that nothing the
+drains send ever waits for a look. All database work is in the calling thread, all network in the pool's. What a look
+finds is written to the row's own columns; what is to be sent again is left to the drains.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Case, F, QuerySet, Value, When
+
+from doi import bucket, claims, clock, connections, history
+from doi.address import datacite_is_asked, landing_url, resolver_is_asked
+from doi.errors import InvalidNameError, RegistryUnavailableError
+from doi.judgement import UNRESOLVED, unresolved
+from doi.models import Doi, DoiEvent, Lane
+from doi.plan import LAST_LOOK, is_sent_again, next_look
+from doi.registries import PublicDataCite, Resolver
+from doi.states import PERMANENT, Provider, State
+
+log = logging.getLogger(__name__)
+
+BUCKET = "resolver"
+# As many as become permanent at the registries' full budgets: 1,500 requests at DataCite make 750, 300 at EZID 100.
+PER_5_MINUTES = 900
+BURST = 20.0
+IN_FLIGHT = 4
+SLICE = 2 * IN_FLIGHT
+# Shares of the lease: how long one turn takes, and how long a resolver is left alone that does not answer.
+LONGEST = 60 / 300
+REST = 60 / 300
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look saw: where the name leads (None: nowhere), and whether all is as it should be; or that nobody said."""
+
+    leads_to: str | None = None
+    resolves: bool = False
+    error: RegistryUnavailableError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Who is asked, without a credential."""
+
+    resolver: Resolver
+    datacite: PublicDataCite
+
+    def look(self, doi: Doi) -> Seen:
+        """Ask where `doi` leads, and for one that EZID hands over whether DataCite has it."""
+        try:
+            page = landing_url(doi.landing_id)
+            found = self.resolver.leads_to(doi.name)
+            return Seen(found, resolves=found == page and self._is_listed(doi, page))
+        except RegistryUnavailableError as error:
+            return Seen(error=error)
+        except Exception as error:
+            # Whatever it was, the other looks have their answers, and this one is taken again.
+            log.exception("look_failed doi=%s", doi.pk)
+            return Seen(error=RegistryUnavailableError(type(error).__name__, sent=False))
+
+    def _is_listed(self, doi: Doi, page: str) -> bool:
+        assert doi.account is not None  # noqa: S101  (external DOIs are not looked at)
+        if doi.state != State.FINDABLE or not datacite_is_asked(doi.account.login.provider):
+            return True
+        try:
+            return self.datacite.findable_url(doi.name) == page
+        except InvalidNameError:
+            # DataCite's addresses cannot name it, so nobody can be asked there.
+            return True
+
+
+def are_due(now: datetime) -> bool:
+    """Whether there is a look to take now; not while the resolver is left alone."""
+    return _due(now).exists() and bucket.paused_until(BUCKET, now=now) is None
+
+
+def take(*, stop: Callable[[], bool] = lambda: False) -> int:
+    """Take the looks that are due, until none is, the resolver does not answer, or the turn is over. Returns how many."""
+    if not are_due(clock.now()):
+        return 0
+    ends, taken = time.monotonic() + settings.DOI_LEASE * LONGEST, 0
+    with (
+        closing(connections.connect_resolver(max_connections=IN_FLIGHT)) as resolver,
+        closing(connections.connect_public_datacite(max_connections=IN_FLIGHT)) as datacite,
+        ThreadPoolExecutor(max_workers=IN_FLIGHT, thread_name_prefix="looks") as pool,
+    ):
+        outside = Outside(resolver, datacite)
+        while not stop() and time.monotonic() < ends and are_due(clock.now()):
+            rows = _claim(now=clock.now())
+            _record(rows, list(pool.map(outside.look, rows)), now=clock.now())
+            taken += len(rows)
+            if not rows:
+                # The budget is spent for the moment.
+                time.sleep(0.1)
+    return taken
+
+
+def _due(now: datetime) -> QuerySet[Doi]:
+    asked = [provider for provider in Provider if resolver_is_asked(provider)]
+    rows: QuerySet[Doi] = Doi.objects.filter(look_after__lte=now, account__login__provider__in=asked)
+    return rows
+
+
+def _claim(*, now: datetime) -> Sequence[Doi]:
+    """Some rows that are ours until the lease ends, which their `look_after` says then."""
+    rate = PER_5_MINUTES / 300
+    granted = bucket.take(BUCKET, SLICE, rate=rate, burst=BURST, now=now)
+    with transaction.atomic():
+        rows = list(
+            _due(now)
+            .select_for_update(skip_locked=True, of=("self",))
+            .select_related("account__login", "version__dataset")
+            .order_by("look_after", "pk")[:granted]
+        )
+        for doi in rows:
+            doi.look_after = now + claims.lease()
+        Doi.objects.filter(pk__in=[doi.pk for doi in rows]).update(look_after=now + claims.lease())
+    bucket.put_back(BUCKET, granted - len(rows), burst=BURST, now=now)
+    return rows
+
+
+def _record(rows: Sequence[Doi], answers: Sequence[Seen], *, now: datetime) -> None:
+    """Write what was seen, each only where the claim is still ours."""
+    events: list[DoiEvent] = []
+    with transaction.atomic():
+        for doi, seen in zip(rows, answers, strict=True):
+            ours = Doi.objects.filter(pk=doi.pk, look_after=doi.look_after)
+            if seen.error is not None:
+                ours.update(look_after=now + claims.lease() * random.uniform(1, 3))
+            elif seen.resolves:
+                events += _resolving(ours, doi, seen, now=now)
+            else:
+                events += _not_resolving(ours, doi, seen, now=now)
+        history.record(events)
+    _leave_alone([seen.error for seen in answers], now=now)
+
+
+def _leave_alone(errors: Sequence[RegistryUnavailableError | None], *, now: datetime) -> None:
+    """Where nobody had an answer, or one asks us to wait, the next looks wait; nothing else does."""
+    asked_to_wait = [error.retry_after for error in errors if error is not None and error.retry_after]
+    if asked_to_wait or (errors and None not in errors):
+        bucket.pause(BUCKET, seconds=max(asked_to_wait, default=settings.DOI_LEASE * REST), now=now)
+
+
+def _resolving(ours: QuerySet[Doi], doi: Doi, seen: Seen, *, now: datetime) -> Iterator[DoiEvent]:
+    if ours.update(look_after=None, looks=0, resolves_since=now, leads_to=seen.leads_to):
+        if doi.looks >= LAST_LOOK:
+            _show(doi, "", "", now=now)
+        yield _event(doi, "looked", "resolves", seen, now=now)
+
+
+def _not_resolving(ours: QuerySet[Doi], doi: Doi, seen: Seen, *, now: datetime) -> Iterator[DoiEvent]:
+    assert doi.account is not None  # noqa: S101  (external DOIs are not looked at)
+    doi.looks, doi.leads_to = doi.looks + 1, (seen.leads_to or "")[:2000]
+    if not ours.update(look_after=next_look(doi.looks, now=now), looks=doi.looks, leads_to=doi.leads_to):
+        return
+    finding = unresolved(doi)
+    if finding is not None:
+        _show(doi, finding.code, finding.sentence[:700], now=now)
+    if is_sent_again(Provider(doi.account.login.provider), failed=doi.looks):
+        _send_again(doi, now=now)
+    page = landing_url(doi.landing_id)
+    outcome = "unlisted" if doi.leads_to == page else "elsewhere" if doi.leads_to else "unknown"
+    yield _event(doi, "unresolved" if doi.looks == LAST_LOOK else "looked", outcome, seen, now=now)
+
+
+def _show(doi: Doi, word: str, sentence: str, *, now: datetime) -> None:
+    """Tell people, or end telling them. A drain that has the row in hand decides again, on what is known now."""
+    row = Doi.objects.filter(pk=doi.pk)
+    row.filter(attention__in=["", UNRESOLVED]).update(attention=word, attention_text=sentence)
+    row.filter(leased_until__isnull=False).update(
+        revision=F("revision") + 1,
+        next_attempt_at=Case(When(step="", then=Value(now)), default=F("next_attempt_at")),
+    )
+
+
+def _send_again(doi: Doi, *, now: datetime) -> None:
+    """Owe the registry an update, after everything else; not where something is owed or wrong already."""
+    settled = Doi.objects.filter(
+        pk=doi.pk,
+        state__in=PERMANENT,
+        step="",
+        next_attempt_at__isnull=True,
+        attention__in=["", UNRESOLVED],
+    )
+    settled.update(
+        generation=F("generation") + 1,
+        revision=F("revision") + 1,
+        lane=Lane.BULK,
+        next_attempt_at=now,
+    )
+
+
+def _event(doi: Doi, event: str, outcome: str, seen: Seen, *, now: datetime) -> DoiEvent:
+    return history.doi_event(
+        doi,
+        event=event,
+        at=now,
+        actor="engine",
+        attempt=None if seen.resolves else doi.looks,
+        from_state=doi.state,
+        to_state=doi.state,
+        outcome=outcome,
+        detail={"leads_to": seen.leads_to} if seen.leads_to else {},
+    )

@@ -1,0 +1,501 @@
+"""The look after a DOI became permanent: when it is taken, what it finds, what heals, and what never waits for it."""
+
+import json
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from datasets import services
+from datasets.models import Version
+from doi import claims, clock, looks, tasks
+from doi.address import landing_url
+from doi.models import Budget, Doi, DoiEvent, Login
+from doi.sandbox import Sandbox
+from doi.sandbox.accounts import Account as RegistryAccount
+from doi.services.accounts import OwnAccount
+from tests.doi import breaking
+from tests.doi.conftest import Clock, drain_all
+from tests.factories import doi as make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+EZID = OwnAccount("ezid", "production", "realuser", "10.70113/q1", password="secret")
+BOTH = pytest.mark.parametrize("own", [make.DATACITE, EZID], ids=["datacite", "ezid"])
+WINDOW = 604_800
+# From one look to the next.
+WAITS = [timedelta(minutes=1), timedelta(minutes=9), timedelta(minutes=50), timedelta(hours=29)]
+OUTCOMES = ("looked", "unresolved")
+
+
+@pytest.fixture(autouse=True)
+def real_shoulder(resolver: Sandbox) -> None:
+    resolver.accounts.replace(RegistryAccount("ezid", EZID.account_id, "secret", (EZID.prefix,)))
+
+
+def permanent(moved_clock: Clock, own: OwnAccount = make.DATACITE, **dataset: Any) -> Version:
+    version = make.drafted(make.dataset(make.configured(own=own), **dataset))
+    drain_all()
+    moved_clock.forward(seconds=WINDOW + 1)
+    drain_all()
+    return version
+
+
+def after(moved_clock: Clock, wait: timedelta) -> int:
+    moved_clock.forward(seconds=wait.total_seconds() + 1)
+    return drain_all()
+
+
+def forget(sandbox: Sandbox, version: Version) -> None:
+    """The handle system was never told."""
+    breaking.change_there(sandbox, make.doi_of(version), handle_url=None)
+
+
+def keep_silent(sandbox: Sandbox) -> None:
+    """From now on nobody tells the handle system: DataCite's pushes fail, and EZID's hand-over."""
+    actions = {"datacite": {"handle": "fails"}, "ezid": {"handover": "fails"}}
+    sandbox.faults.order(
+        [{"match": {"provider": provider}, "action": action} for provider, action in actions.items()]
+    )
+
+
+def looked() -> list[tuple[str, str]]:
+    lines = DoiEvent.objects.filter(event__in=OUTCOMES).order_by("id")
+    return list(lines.values_list("event", "outcome"))
+
+
+def asked(sandbox: Sandbox) -> int:
+    return sum(sandbox.counts().get("resolve", {}).values())
+
+
+# --- when ---------------------------------------------------------------------------------------------------------
+
+
+@BOTH
+def test_one_look_a_minute_after_and_no_other(resolver: Sandbox, moved_clock: Clock, own: OwnAccount) -> None:
+    version = permanent(moved_clock, own, visibility="private")
+    resolver.reset_counts()
+    assert asked(resolver) == 0
+
+    assert drain_all() == 0
+    moved_clock.forward(seconds=50)
+    drain_all()
+    assert asked(resolver) == 0, "not before its time"
+    after(moved_clock, timedelta(seconds=10))
+
+    doi = make.doi_of(version)
+    assert doi.resolves_since is not None
+    assert (doi.look_after, doi.looks, doi.leads_to) == (None, 0, landing_url(doi.landing_id))
+    assert looked() == [("looked", "resolves")]
+    for wait in WAITS:
+        after(moved_clock, wait)
+    assert resolver.counts()["resolve"] == {"GET /api/handles/:doi": 1}
+    assert resolver.counts()["total"] == 0, "the registry was asked nothing"
+
+
+def test_neither_drafts_nor_test_dois_are_looked_at(resolver: Sandbox, moved_clock: Clock) -> None:
+    version = permanent(moved_clock, make.EZID)
+    make.drafted(make.dataset(make.configured("other-lab"), "draft"))
+    drain_all()
+
+    for wait in WAITS:
+        after(moved_clock, wait)
+
+    assert make.doi_of(version).state == "findable"
+    assert asked(resolver) == 0
+
+
+def test_where_no_resolver_is_asked_nothing_waits_for_one(
+    resolver: Sandbox, moved_clock: Clock, settings: Any
+) -> None:
+    version = permanent(moved_clock)
+    settings.DOI_RESOLVER_URL = settings.REAL_RESOLVER_URL
+
+    after(moved_clock, WAITS[0])
+
+    assert asked(resolver) == 0
+    assert make.doi_of(version).attention == ""
+
+
+def test_an_edit_and_a_hiding_need_no_other_look(resolver: Sandbox, moved_clock: Clock) -> None:
+    version = permanent(moved_clock)
+    after(moved_clock, WAITS[0])
+
+    services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
+    drain_all()
+    services.set_visibility(version.dataset, "private", by=make.by())
+    drain_all()
+
+    assert make.doi_of(version).look_after is None
+
+
+def test_what_was_permanent_before_is_looked_at_after_its_next_update(
+    resolver: Sandbox, moved_clock: Clock
+) -> None:
+    version = permanent(moved_clock)
+    Doi.objects.update(look_after=None)
+    for wait in WAITS:
+        after(moved_clock, wait)
+    assert asked(resolver) == 0
+
+    services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
+    drain_all()
+    after(moved_clock, WAITS[0])
+
+    assert make.doi_of(version).resolves_since is not None
+
+
+def test_a_new_address_of_the_pages_is_looked_for(
+    resolver: Sandbox, moved_clock: Clock, settings: Any
+) -> None:
+    version = permanent(moved_clock)
+    after(moved_clock, WAITS[0])
+    settings.SITE_URL = "https://data.example.edu"
+
+    services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
+    drain_all()
+    assert make.doi_of(version).resolves_since is None
+    after(moved_clock, WAITS[0])
+
+    assert make.doi_of(version).leads_to.startswith("https://data.example.edu/v/")
+
+
+# --- what heals ---------------------------------------------------------------------------------------------------
+
+
+def test_what_datacite_did_not_tell_the_handle_system_is_sent_again_and_found_at_the_second_look(
+    resolver: Sandbox, moved_clock: Clock
+) -> None:
+    version = permanent(moved_clock)
+    forget(resolver, version)
+    resolver.reset_counts()
+
+    after(moved_clock, WAITS[0])
+    doi = make.doi_of(version)
+    assert (doi.looks, doi.resolves_since, doi.attention) == (1, None, "")
+    assert resolver.counts()["datacite"] == {"PUT /dois/:doi": 1}
+    after(moved_clock, WAITS[1])
+
+    doi = make.doi_of(version)
+    assert (doi.looks, doi.look_after) == (0, None)
+    assert doi.resolves_since is not None
+    assert looked() == [("looked", "unknown"), ("looked", "resolves")]
+    assert resolver.counts()["datacite"] == {"PUT /dois/:doi": 1}
+
+
+def test_ezid_has_its_half_hour_before_it_is_sent_again(resolver: Sandbox, moved_clock: Clock) -> None:
+    version = permanent(moved_clock, EZID, visibility="private")
+    forget(resolver, version)
+    resolver.reset_counts()
+
+    after(moved_clock, WAITS[0])
+    after(moved_clock, WAITS[1])
+    assert resolver.counts()["ezid"] == {}
+    after(moved_clock, WAITS[2])
+    assert resolver.counts()["ezid"] == {"POST /id/:id": 1}
+    after(moved_clock, WAITS[3])
+
+    assert make.doi_of(version).resolves_since is not None
+    assert make.doi_of(version).attention == ""
+
+
+@pytest.mark.parametrize(
+    ("own", "write", "sent"),
+    [(make.DATACITE, "PUT /dois/:doi", [1, 2, 3, 4]), (EZID, "POST /id/:id", [0, 0, 1, 2])],
+    ids=["datacite", "ezid"],
+)
+def test_what_never_resolves_is_one_finding_after_the_last_look_and_goes_when_it_does(
+    resolver: Sandbox, moved_clock: Clock, own: OwnAccount, write: str, sent: list[int]
+) -> None:
+    keep_silent(resolver)
+    version = permanent(moved_clock, own, visibility="private")
+    resolver.reset_counts()
+    for wait, count in zip(WAITS, sent, strict=True):
+        assert make.doi_of(version).attention == ""
+        after(moved_clock, wait)
+        assert resolver.counts()[own.provider].get(write, 0) == count, "sent once per look"
+
+    doi = make.doi_of(version)
+    assert doi.attention == "unresolved"
+    assert "The resolver does not know this DOI. It is permanent since 20" in doi.attention_text
+    assert looked() == [("looked", "unknown")] * 3 + [("unresolved", "unknown")]
+    # An edit is sent as ever, and the finding stays.
+    services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
+    drain_all()
+    doi = make.doi_of(version)
+    assert (doi.generation, doi.attention) == (doi.confirmed_generation, "unresolved")
+    after(moved_clock, WAITS[3])
+    assert looked()[4:] == [("looked", "unknown")], "one finding"
+
+    # The look sends it once more, and the next one sees what came of that.
+    breaking.heal(resolver)
+    after(moved_clock, WAITS[3])
+    after(moved_clock, WAITS[3])
+
+    doi = make.doi_of(version)
+    assert (doi.attention, doi.attention_text, doi.look_after) == ("", "", None)
+    assert doi.resolves_since is not None
+    assert drain_all() == 0
+
+
+def test_a_doi_that_leads_elsewhere_is_a_finding_that_says_where(
+    resolver: Sandbox, moved_clock: Clock
+) -> None:
+    version = permanent(moved_clock)
+    elsewhere = "https://old.example/stage"
+    breaking.change_there(resolver, make.doi_of(version), handle_url=elsewhere)
+    keep_silent(resolver)
+
+    for wait in WAITS:
+        after(moved_clock, wait)
+
+    doi = make.doi_of(version)
+    assert (doi.attention, doi.leads_to) == ("unresolved", elsewhere)
+    assert f"leads this DOI to {elsewhere} and not to its landing page" in doi.attention_text
+    assert looked()[-1] == ("unresolved", "elsewhere")
+
+
+def test_what_is_owed_already_is_not_sent_twice(resolver: Sandbox, moved_clock: Clock) -> None:
+    version = permanent(moved_clock)
+    forget(resolver, version)
+    moved_clock.forward(minutes=2)
+    services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
+    before = make.doi_of(version)
+
+    looks.take()
+
+    doi = make.doi_of(version)
+    assert doi.looks == 1
+    assert (doi.generation, doi.revision, doi.lane) == (before.generation, before.revision, before.lane)
+
+
+# --- EZID, seen at DataCite ---------------------------------------------------------------------------------------
+
+
+def at_datacite(sandbox: Sandbox, version: Version, *, status: int) -> None:
+    """What a stranger gets there of this DOI."""
+    doi = make.doi_of(version)
+    attributes = {"doi": doi.name, "state": "findable", "url": landing_url(doi.landing_id)}
+    body: dict[str, Any] = {"data": {"attributes": attributes}} if status == 200 else {"errors": []}
+    sandbox.faults.order(
+        [{"match": {"provider": "datacite"}, "action": {"status": status, "body": json.dumps(body)}}]
+    )
+
+
+def test_an_ezid_doi_is_looked_for_at_datacite_too(resolver: Sandbox, moved_clock: Clock) -> None:
+    version = permanent(moved_clock, EZID)
+    at_datacite(resolver, version, status=200)
+    resolver.reset_counts()
+
+    after(moved_clock, WAITS[0])
+
+    assert make.doi_of(version).resolves_since is not None
+    assert resolver.counts()["ezid"] == {}
+    assert resolver.counts()["datacite"] == {"GET /dois/:doi": 1}
+
+
+def test_an_ezid_doi_that_datacite_does_not_list_is_a_finding(resolver: Sandbox, moved_clock: Clock) -> None:
+    version = permanent(moved_clock, EZID)
+    at_datacite(resolver, version, status=404)
+
+    for wait in WAITS:
+        after(moved_clock, wait)
+
+    doi = make.doi_of(version)
+    assert doi.attention == "unresolved"
+    assert "DataCite does not list it" in doi.attention_text
+    assert looked()[-1] == ("unresolved", "unlisted")
+
+
+def test_a_private_ezid_doi_is_not_looked_for_at_datacite(resolver: Sandbox, moved_clock: Clock) -> None:
+    version = permanent(moved_clock, EZID, visibility="private")
+    resolver.reset_counts()
+
+    after(moved_clock, WAITS[0])
+
+    assert make.doi_of(version).resolves_since is not None
+    assert resolver.counts()["datacite"] == {}
+
+
+# --- a resolver that does not answer ------------------------------------------------------------------------------
+
+SILENT: list[dict[str, Any]] = [
+    {"status": 503, "body": ""},
+    {"status": 200, "body": "<html>A captive portal</html>"},
+    {"status": 404, "body": "Not Found"},
+    {"reset": True},
+]
+
+
+@pytest.mark.parametrize("action", SILENT, ids=str)
+@BOTH
+def test_a_resolver_that_does_not_answer_delays_looks_only(
+    resolver: Sandbox, moved_clock: Clock, own: OwnAccount, action: dict[str, Any]
+) -> None:
+    version = permanent(moved_clock, own, visibility="private")
+    resolver.faults.order([{"match": {"provider": "resolve"}, "action": action}])
+
+    after(moved_clock, WAITS[0])
+    doi = make.doi_of(version)
+    assert (doi.looks, doi.attention, doi.failures, doi.last_error) == (0, "", 0, "")
+    assert doi.look_after is not None
+    assert doi.look_after > clock.now()
+    assert Login.objects.get().refused_at is None
+    assert looked() == []
+    # Nothing else waits.
+    services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
+    assert drain_all() == 1
+    for _ in range(20):
+        after(moved_clock, timedelta(hours=2))
+    assert make.doi_of(version).attention == "", "silence is no finding"
+
+    breaking.heal(resolver)
+    after(moved_clock, timedelta(minutes=16))
+    assert make.doi_of(version).resolves_since is not None
+
+
+def test_a_resolver_is_left_alone_as_long_as_it_asks(resolver: Sandbox, moved_clock: Clock) -> None:
+    place = make.configured()
+    for number in range(30):
+        make.drafted(make.dataset(place, f"stage-{number}"))
+    drain_all()
+    moved_clock.forward(seconds=WINDOW + 1)
+    drain_all()
+    slower = {"status": 429, "body": "", "headers": {"Retry-After": "600"}}
+    resolver.faults.order([{"match": {"provider": "resolve"}, "times": 1, "action": slower}])
+    resolver.reset_counts()
+
+    after(moved_clock, WAITS[0])
+    moved_clock.forward(seconds=590)
+    drain_all()
+    assert asked(resolver) <= looks.SLICE
+    assert not looks.are_due(clock.now())
+    moved_clock.forward(seconds=20 * 60)
+    drain_all()
+
+    assert Doi.objects.filter(resolves_since=None).count() == 0
+
+
+def test_one_look_that_our_own_code_fails_over_stops_no_other(
+    resolver: Sandbox, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = make.configured()
+    versions = [make.drafted(make.dataset(place, f"stage-{number}")) for number in range(3)]
+    drain_all()
+    moved_clock.forward(seconds=WINDOW + 1)
+    drain_all()
+    bad = make.doi_of(versions[1]).landing_id
+
+    def breaks(landing_id: object) -> str:
+        if landing_id == bad:
+            raise ValueError("our own fault")
+        return landing_url(landing_id)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
+        patched.setattr(looks, "landing_url", breaks)
+        after(moved_clock, WAITS[0])
+
+    assert "look_failed" in caplog.text
+    assert [make.doi_of(version).resolves_since is None for version in versions] == [False, True, False]
+
+
+# --- beside the drains --------------------------------------------------------------------------------------------
+
+
+def test_a_look_needs_no_login(resolver: Sandbox, moved_clock: Clock) -> None:
+    version = permanent(moved_clock)
+    Login.objects.update(paused_at=clock.now())
+
+    after(moved_clock, WAITS[0])
+
+    assert make.doi_of(version).resolves_since is not None
+
+
+def test_a_look_that_dies_is_taken_again(
+    resolver: Sandbox, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = permanent(moved_clock)
+    moved_clock.forward(seconds=61)
+
+    def dies(*_: Any, **__: Any) -> None:
+        raise breaking.Died
+
+    with monkeypatch.context() as patched:
+        patched.setattr(looks, "_record", dies)
+        with pytest.raises(breaking.Died):
+            looks.take()
+    assert looks.take() == 0, "its claim is kept"
+    # What a person wants meanwhile does not wait for the claim.
+    services.set_visibility(version.dataset, "private", by=make.by())
+    assert drain_all() == 1
+    assert make.doi_of(version).state == "registered"
+
+    after(moved_clock, claims.lease())
+
+    assert make.doi_of(version).resolves_since is not None
+
+
+def test_a_look_whose_claim_was_lost_writes_nothing(
+    resolver: Sandbox, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = permanent(moved_clock)
+    moved_clock.forward(seconds=61)
+    forget(resolver, version)
+    later = clock.now() + timedelta(hours=1)
+    record = looks._record
+
+    def late(*args: Any, **kwargs: Any) -> None:
+        Doi.objects.update(look_after=later)
+        record(*args, **kwargs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(looks, "_record", late)
+        looks.take()
+
+    doi = make.doi_of(version)
+    assert (doi.looks, doi.look_after, doi.next_attempt_at) == (0, later, None)
+    assert looked() == []
+
+
+def test_a_finding_that_ends_while_an_edit_is_away_does_not_come_back(
+    resolver: Sandbox, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_silent(resolver)
+    version = permanent(moved_clock)
+    for wait in WAITS:
+        after(moved_clock, wait)
+    breaking.heal(resolver)
+    doi = make.doi_of(version)
+    assert doi.attention == "unresolved"
+    breaking.change_there(resolver, doi, handle_url=landing_url(doi.landing_id))
+    moved_clock.forward(hours=30)
+    services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
+
+    breaking.while_away(monkeypatch, looks.take)
+    drain_all()
+
+    doi = make.doi_of(version)
+    assert doi.resolves_since is not None
+    assert (doi.attention, doi.leased_until, doi.next_attempt_at) == ("", None, None)
+
+
+def test_what_the_budget_does_not_allow_at_once_is_taken_when_it_does(
+    resolver: Sandbox, moved_clock: Clock
+) -> None:
+    permanent(moved_clock)
+    moved_clock.forward(seconds=61)
+    Budget.objects.update_or_create(key=looks.BUCKET, defaults={"tokens": 0.0, "refilled_at": clock.now()})
+
+    assert looks.take() == 1, "after a third of a second"
+
+
+def test_the_task_takes_looks(resolver: Sandbox, moved_clock: Clock) -> None:
+    version = permanent(moved_clock)
+    moved_clock.forward(seconds=61)
+
+    tasks.take_looks()
+    tasks.take_looks()
+
+    assert make.doi_of(version).resolves_since is not None
+    assert asked(resolver) == 1
