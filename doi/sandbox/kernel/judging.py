@@ -4,7 +4,7 @@ Both registries judge with libxml2 and pass its words on, so its ways are kept: 
 expected, in the same parent, is not looked at.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, cast
 
 from lxml import etree
@@ -65,7 +65,7 @@ class _Judge:
         if element.text is None:
             self._content(node, tag, element)
         else:
-            self._text(node, tag, element.text)
+            self._text(node, tag, element, element.text)
 
     def _attributes(self, node: etree._Element, tag: str, element: Element, attributes: Attributes) -> None:
         names = [name for name, _ in attributes]
@@ -81,11 +81,16 @@ class _Judge:
             if complaint:
                 self._add(node, tag, complaint, attribute=name)
 
-    def _text(self, node: etree._Element, tag: str, kind: Simple) -> None:
+    def _text(self, node: etree._Element, tag: str, element: Element, kind: Simple) -> None:
         text = node.text or ""
         if len(node):
             if any(isinstance(child.tag, str) for child in node):
-                self._add(node, tag, "Element content is not allowed, because the type definition is simple.")
+                simple = (
+                    "content type is a simple type definition"
+                    if element.attributes
+                    else "type definition is simple"
+                )
+                self._add(node, tag, f"Element content is not allowed, because the {simple}.")
                 return
             # A comment cuts the text in two.
             text += "".join(child.tail or "" for child in node)
@@ -94,15 +99,18 @@ class _Judge:
             self._add(node, tag, complaint)
 
     def _content(self, node: etree._Element, tag: str, element: Element) -> None:
-        text, children = node.text or "", []
+        children, texts = [], [node.text or ""]
         for child in node:
             if isinstance(child.tag, str):
                 children.append((child, child.tag))
-            text += child.tail or ""
-        if text and not element.mixed and text.strip(_BLANKS if element.children else "\0"):
-            self._add(node, tag, _no_text(element))
+                texts.append(child.tail or "")
+            else:
+                texts[-1] += child.tail or ""
         match = _in_order if element.order == "as listed" else _in_any_order
         places, complaint = match([name for _, name in children], element)
+        text = "" if element.mixed else "".join(texts[: len(places) + 1])
+        if text and text.strip(_BLANKS if element.children else "\0"):
+            self._add(node, tag, _no_text(element))
         for (child, name), place in zip(children, places, strict=False):
             self.element(child, name, place.element)
         if complaint and len(places) < len(children):
@@ -152,17 +160,20 @@ def _in_order(tags: list[str], element: Element) -> tuple[list[Child], str]:
 
 def _in_any_order(tags: list[str], element: Element) -> tuple[list[Child], str]:
     places: list[Child] = []
-    seen: set[str] = set()
+    left = dict(element.children)
+    once = element.order == "any, once each"
     for tag in tags:
-        place = element.children.get(tag)
-        if place is None or (element.order == "any, once each" and tag in seen):
-            return places, f"This element is not expected.{_named(element.children) if element.mixed else ''}"
-        seen.add(tag)
+        place = left.pop(tag, None) if once else left.get(tag)
+        if place is None:
+            # Where everything that must be there is, libxml2 gives no hint.
+            hint = _named(left) if element.mixed or _must(left) else ""
+            return places, f"This element is not expected.{hint}"
         places.append(place)
-    left = [name for name in element.children if name not in seen]
-    if any(element.children[name].least for name in left):
-        return places, f"Missing child element(s).{_named(left)}"
-    return places, ""
+    return places, f"Missing child element(s).{_named(left)}" if _must(left) else ""
+
+
+def _must(children: Mapping[str, Child]) -> bool:
+    return any(place.least for place in children.values())
 
 
 def _expected(row: list[tuple[str, Child]], count: int) -> str:

@@ -11,9 +11,7 @@ from doi.metadata.citation import citation_text, to_bibtex, to_csl, to_ris
 from doi.metadata.people import Person, read_person, title
 from tests.doi.metadata.samples import complete, smallest
 from tests.doi.metadata.strategies import records
-from tests.doi.metadata.test_real_records import Record, real_records
-
-__all__ = ["real_records"]
+from tests.support.real_records import Record
 
 NAME = "10.5072/3mfp-6m52"
 URL = f"https://doi.org/{NAME}"

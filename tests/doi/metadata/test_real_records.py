@@ -1,7 +1,6 @@
 """Records that DataCite really holds, through everything that ours go through."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,33 +8,11 @@ import pytest
 from datacite import schema45
 from lxml import etree
 
-from doi.metadata import merge, problems, to_datacite, to_xml
+from doi.metadata import problems, to_datacite, to_xml
 from tests.doi.metadata.samples import complete, smallest
+from tests.support.real_records import Record
 
 pytestmark = pytest.mark.reference
-
-type Record = tuple[str, str, dict[str, Any]]
-
-
-@pytest.fixture(scope="session")
-def real_records(reference_dir: Path) -> list[Record]:
-    """Dataset, version number and merged metadata of every version that is not deleted."""
-    text = (reference_dir / "data" / "real-catalog.jsonl").read_text(encoding="utf-8")
-    return list(_records([json.loads(line) for line in text.splitlines()]))
-
-
-def _records(lines: list[dict[str, Any]]) -> Iterator[Record]:
-    names = {line["slug"]: line["name"] for line in lines if line["type"] == "organization"}
-    for line in lines:
-        for version in line.get("versions", []):
-            if version["deleted"] is None:
-                defaults = {
-                    "publisher": {"name": names[line["organization"]]},
-                    "publicationYear": int(version["released"][:4]),
-                    "types": {"resourceTypeGeneral": "Dataset"},
-                }
-                merged = merge(line["metadata"], version.get("metadata") or {}, defaults=defaults)
-                yield line["slug"], version["number"], merged
 
 
 @pytest.mark.parametrize("kernel", ["4.6", "4.7"])
