@@ -16,8 +16,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, F, PositiveSmallIntegerField, Q, Value, When
+from django.db.models import Case, F, PositiveSmallIntegerField, Q, QuerySet, Subquery, Value, When
 
+from datasets.models import Version
 from doi.errors import InvalidNameError
 from doi.kernel4 import Kernel, words_of
 from doi.models import Doi, Lane
@@ -26,9 +27,8 @@ from doi.states import PERMANENT, State, Step
 
 NEW, PREVIOUS = "IsNewVersionOf", "IsPreviousVersionOf"
 
-RESOLVING = Q(state__in=PERMANENT)
 # Past the point of no return a draft counts: it will be permanent.
-IN_LINE = RESOLVING | Q(state=State.DRAFT, step=Step.PROMOTE)
+IN_LINE = Q(state__in=PERMANENT) | Q(state=State.DRAFT, step=Step.PROMOTE)
 
 # The keys of the older and the newer neighbour.
 type Told = tuple[int | None, int | None]
@@ -73,10 +73,11 @@ class Turn:
 class Lineages:
     """The lineages that `dois`, loaded with their versions, stand beside or in: one query, however many."""
 
-    def __init__(self, dois: Iterable[Doi], *, among: Q = IN_LINE) -> None:
+    def __init__(self, dois: Iterable[Doi]) -> None:
         self._links: defaultdict[tuple[int, str], list[Neighbour]] = defaultdict(list)
         datasets = {doi.version.dataset_id for doi in dois if doi.version is not None}
-        for place, link in _read(datasets, among) if datasets else ():
+        members = Doi.objects.filter(IN_LINE, version__dataset__in=datasets).order_by("version__position")
+        for place, link in _read(members) if datasets else ():
             self._links[place].append(link)
 
     def around(self, doi: Doi) -> Around:
@@ -115,8 +116,21 @@ class Lineages:
         return self._links[doi.version.dataset_id, doi.environment]
 
 
-def _read(datasets: Iterable[int], among: Q) -> Iterator[tuple[tuple[int, str], Neighbour]]:
-    rows = Doi.objects.filter(among, version__dataset__in=datasets).order_by("version__position")
+def beside(doi: Doi, version: Version) -> Around:
+    """The nearest ones that resolve, for the page of `version`: one query for two rows."""
+    found = Doi.objects.permanent().filter(version__dataset=version.dataset_id, environment=doi.environment)
+    older = found.filter(version__position__lt=version.position).order_by("-version__position")
+    newer = found.filter(version__position__gt=version.position).order_by("version__position")
+    before, after = (Subquery(some.values("version__position")[:1]) for some in (older, newer))
+    rows = found.filter(Q(version__position=before) | Q(version__position=after))
+    links = [link for _place, link in _read(rows)]
+    return Around(
+        next((link for link in links if link.position < version.position), None),
+        next((link for link in links if link.position > version.position), None),
+    )
+
+
+def _read(rows: QuerySet[Doi]) -> Iterator[tuple[tuple[int, str], Neighbour]]:
     for row in rows.values_list(
         "version__dataset",
         "environment",

@@ -41,6 +41,13 @@ def _landing_links(record: Record) -> Iterator[str]:
         yield _link(record.doi_url, "cite-as")
     for one in available(record):
         yield _link(document_url(record, one.file), "describedby", type=one.media[0])
+    # RFC 5829; FAIR Signposting has no word of its own for versions.
+    for link, rel in (
+        (record.around.older, "predecessor-version"),
+        (record.around.newer, "successor-version"),
+    ):
+        if link is not None:
+            yield _link(landing_url(link.landing_id), rel, type="text/html")
     yield _link(f"https://schema.org/{schema_org(record)['@type']}", "type")
     yield _link("https://schema.org/AboutPage", "type")
     for url in [*_authors(record.metadata)][:_MOST_LINKS]:

@@ -18,6 +18,7 @@ from doi.described import described
 from doi.landing.legible import legible
 from doi.models import Doi
 from doi.names import to_url
+from doi.relations import Around, beside, related
 from doi.states import Environment, State, Wanted
 
 
@@ -72,6 +73,8 @@ class Record:
     metadata: dict[str, Any] = field(default_factory=dict)
     withdrawal: Withdrawal | None = None
     dataset_id: int | None = None
+    # The versions before and after it whose DOIs resolve; nobody on a page that must not show metadata.
+    around: Around = field(default_factory=Around)
 
     @property
     def is_gone(self) -> bool:
@@ -95,7 +98,7 @@ def find(landing_id: uuid.UUID) -> Record | None:
         .first()
     )
     if doi is not None and _is_withdrawn(doi, version):
-        return _tombstone(doi)
+        return _tombstone(doi, version)
     if version is not None and version.is_live:
         return _live(version, doi)
     if doi is not None and doi.is_permanent:
@@ -138,7 +141,8 @@ def _live(version: Version, doi: Doi | None) -> Record:
     name = _name(doi, version) if doi is not None else None
     if not version.dataset.is_public:
         return Record(version.pk, Kind.PRIVATE, organization=organization, name=name)
-    metadata = legible(described(version))
+    around = _around(doi, version, name)
+    metadata = related(legible(described(version)), around, kernel="4.7")
     return Record(
         version.pk,
         Kind.PUBLIC,
@@ -149,7 +153,15 @@ def _live(version: Version, doi: Doi | None) -> Record:
         released_at=version.released_at,
         metadata=metadata,
         dataset_id=version.dataset_id,
+        around=around,
     )
+
+
+def _around(doi: Doi | None, version: Version | None, name: Name | None) -> Around:
+    """As the registry is told, so only where the DOI resolves: a draft says nothing of its neighbours."""
+    if doi is None or version is None or name is None or not name.url:
+        return Around()
+    return beside(doi, version)
 
 
 def _name(doi: Doi, version: Version) -> Name | None:
@@ -173,14 +185,15 @@ def _due(doi: Doi, version: Version) -> datetime | None:
     return due if due is not None and due > clock.now() else None
 
 
-def _tombstone(doi: Doi) -> Record:
+def _tombstone(doi: Doi, version: Version | None) -> Record:
     left = doi.tombstone if isinstance(doi.tombstone, dict) else {}
     name = _gone_name(doi)
     organization = str(left.get("organization") or doi.organization.name)
     # Without a snapshot nobody can tell whether the metadata was public, so it is not.
     if left.get("visibility") != Visibility.PUBLIC:
         return Record(doi.landing_id, Kind.PRIVATE_TOMBSTONE, organization=organization, name=name)
-    metadata = _with_withdrawal(legible(left.get("metadata")), doi)
+    around = _around(doi, version, name)
+    metadata = related(_with_withdrawal(legible(left.get("metadata")), doi), around, kernel="4.7")
     return Record(
         doi.landing_id,
         Kind.TOMBSTONE,
@@ -191,6 +204,7 @@ def _tombstone(doi: Doi) -> Record:
         released_at=_moment(left.get("released_at")),
         metadata=metadata,
         withdrawal=_withdrawal(doi),
+        around=around,
     )
 
 

@@ -223,7 +223,7 @@ def test_the_page_needs_few_queries_and_no_session(
     for number in range(15):
         version = make.version(river, str(number))
     doi_make.doi(version)
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         response = get(version)
     assert not response.cookies
 
