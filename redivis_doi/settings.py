@@ -6,6 +6,7 @@ Nothing here depends on DEBUG except what Django itself makes depend on it; each
 
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
@@ -24,7 +25,9 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or "unset-" + secrets.token_urlsafe(48)
 SECRET_KEY_IS_SET = not SECRET_KEY.startswith("unset-")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
+_SITE = urlsplit(env.str("SITE_URL", default="http://localhost:8000").rstrip("/"))
+# In lower case: DataCite compares the host of a landing page as it is written with what a repository may use.
+SITE_URL = _SITE._replace(netloc=_SITE.netloc.lower()).geturl()
 
 INSTALLED_APPS = [
     "django.contrib.auth",
