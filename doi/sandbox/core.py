@@ -14,14 +14,16 @@ from doi.sandbox.clock import Clock, http_date, log_time, system_clock
 from doi.sandbox.control import Control
 from doi.sandbox.datacite.api import DataCite
 from doi.sandbox.ezid.api import Ezid
+from doi.sandbox.face.web import Face, is_from_elsewhere, refused_from_elsewhere
 from doi.sandbox.faults import Asked, Faults, Rule, claimed_account
 from doi.sandbox.log import Broken, RequestLog
 from doi.sandbox.messages import Request, Response, Trace, json_response
 from doi.sandbox.orders import Orders, summary
-from doi.sandbox.page import overview
 from doi.sandbox.resolver import Resolver
 from doi.sandbox.routes import Route
 from doi.sandbox.store import Store
+
+_OWN = {"/", "/counts", "/records", "/dois", "/log", "/faults"}
 
 
 class Api(Protocol):
@@ -72,6 +74,15 @@ class Sandbox:
             lock=self._lock,
         )
         self._orders = Orders(self.control)
+        self._face = Face(
+            store=self.store,
+            accounts=self.accounts,
+            log=self.log,
+            faults=self.faults,
+            control=self.control,
+            clock=clock,
+            counts=self._summed,
+        )
         self._counts: dict[str, Counter[str]] = {}
         apis: list[Api] = [
             DataCite(accounts=self.accounts, store=self.store, clock=clock, behaviour=behaviour),
@@ -163,12 +174,11 @@ class Sandbox:
 
     def _own(self, request: Request) -> Response:
         """Answer what is asked about the sandbox itself; these requests are not counted or broken."""
+        if request.method not in {"GET", "HEAD"} and is_from_elsewhere(request):
+            return refused_from_elsewhere()
         if request.path.startswith("/control/"):
             return self._orders.answer(request)
         match (request.method, request.path):
-            case ("GET", "/"):
-                page = overview(self.accounts.all(), self.store.all(), self.log.recent, self.faults.complaint)
-                return Response(200, page.encode(), (("Content-Type", "text/html; charset=utf-8"),))
             case ("GET", "/counts"):
                 return json_response(200, self._summed())
             case ("DELETE", "/counts"):
@@ -176,8 +186,11 @@ class Sandbox:
                 return Response(204)
             case ("GET", "/records"):
                 return json_response(200, [summary(record) for record in self.store.all()])
-            case (_, "/" | "/counts" | "/records"):
-                return json_response(405, {"error": "This address does not take that method."})
+        found = self._face.answer(request)
+        if found is not None:
+            return found
+        if request.path in _OWN:
+            return json_response(405, {"error": "This address does not take that method."})
         return json_response(
             404, {"error": "The registries are under /datacite and /ezid, the resolver under /resolve."}
         )
