@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from doi.sandbox.ezid import xml
 from doi.sandbox.ezid.identifiers import default_target, quoted, shown
-from doi.sandbox.ezid.reading import is_safe
 from doi.sandbox.ezid.refusals import invalid
 from doi.sandbox.kernel.words import lists
 from doi.sandbox.store import Record
@@ -66,7 +65,7 @@ def _check_target(record: Record, target: str) -> None:
     problems = []
     if target and _TARGET.fullmatch(target) is None:
         problems.append("Enter a valid URL.")
-    if any(ord(letter) > 0xFFFF for letter in target) or not is_safe(target):
+    if any(ord(letter) > 0xFFFF for letter in target):
         problems.append("Illegal or disallowed Unicode character.")
     if len(target) > _LONGEST_TARGET:
         problems.append(f"Ensure this value has at most {_LONGEST_TARGET} characters (it has {len(target)}).")

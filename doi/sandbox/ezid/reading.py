@@ -49,11 +49,6 @@ def safe(text: str) -> str:
     return _UNSAFE.sub(" ", text)
 
 
-def is_safe(text: str) -> bool:
-    """Say whether XML takes every character of a text."""
-    return _UNSAFE.search(text) is None
-
-
 def options(request: Request, *allowed: str) -> dict[str, bool]:
     """Read the query, whose members all say yes or no.
 

@@ -151,6 +151,13 @@ def test_a_record_that_cannot_be_read_is_refused_at_any_status(
 
 
 INVALID = {
+    "unknown-element": ("</resource>", "<colour>red</colour></resource>"),
+    "no-type": ('<resourceType resourceTypeGeneral="Dataset"/>', ""),
+    "identifier-type-since-4.7": (
+        "</resource>",
+        '<relatedIdentifiers><relatedIdentifier relatedIdentifierType="RAiD" relationType="IsPartOf">x'
+        "</relatedIdentifier></relatedIdentifiers></resource>",
+    ),
     "no-publisher": ("<publisher>P</publisher>", ""),
     "no-titles": ("<titles><title>T 100%25</title></titles>", "<titles/>"),
     "year-out-of-form": ("2026", "20x6"),
@@ -246,7 +253,7 @@ def test_a_crossref_identifier_says_how_far_it_is(sandbox: Sandbox) -> None:
     client = ezid(sandbox)
     put(client, "10.7280/C1X", _status="reserved")
     reserved = read(sandbox, "10.7280/C1X")
-    post(client, "10.7280/C1X", _status="public", _crossref="yes", crossref="<book/>")
+    post(client, "10.7280/C1X", _status="public", crossref="<book/>")
 
     assert reserved["_crossref"] == "yes | awaiting status change to public"
     assert read(sandbox, "10.7280/C1X")["_crossref"] == "yes | registration in progress"
