@@ -91,7 +91,7 @@ def shown(record: Record) -> dict[str, str]:
     """Give all elements as a client reads them; `_target` is always the nominal one."""
     kept = {name: str(value) for name, value in record.metadata.items() if name != "_reason"}
     reason = record.metadata.get("_reason")
-    agency = {} if "_crossref" in kept else {"_datacenter": "CDL.SANDBOX"}
+    agency = {} if "_crossref" in kept else {"_datacenter": "CDL.CDL"}
     return {
         **kept,
         **agency,

@@ -56,7 +56,7 @@ def test_all_that_was_set_is_read_and_nothing_else() -> None:
         "_ownergroup": "apiuser",
         "_created": "1772366400",
         "_updated": "1772366400",
-        "_datacenter": "CDL.SANDBOX",
+        "_datacenter": "CDL.CDL",
         "_shadowedby": "ark:/b7280/d17k3mq845",
         "datacite.title": "River stage readings",
         "datacite.creator": "Okafor, Ngozi",

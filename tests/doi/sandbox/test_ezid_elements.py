@@ -144,7 +144,7 @@ def test_the_unsettable_elements_are_told(sandbox: Sandbox, clock: TurnedClock) 
     elements = read(sandbox)
 
     assert (elements["_created"], elements["_updated"]) == (str(made), str(made + 90))
-    assert elements["_datacenter"] == "CDL.SANDBOX"
+    assert elements["_datacenter"] == "CDL.CDL"
     assert elements["_shadowedby"] == "ark:/b7280/d1abc"
 
 

@@ -150,13 +150,13 @@ def test_a_record_that_cannot_be_read_is_refused_at_any_status(
     assert sandbox.records() == []
 
 
+RAID = '<relatedIdentifier relatedIdentifierType="RAiD" relationType="IsPartOf">x</relatedIdentifier>'
 INVALID = {
     "unknown-element": ("</resource>", "<colour>red</colour></resource>"),
     "no-type": ('<resourceType resourceTypeGeneral="Dataset"/>', ""),
     "identifier-type-since-4.7": (
         "</resource>",
-        '<relatedIdentifiers><relatedIdentifier relatedIdentifierType="RAiD" relationType="IsPartOf">x'
-        "</relatedIdentifier></relatedIdentifiers></resource>",
+        f"<relatedIdentifiers>{RAID}</relatedIdentifiers></resource>",
     ),
     "no-publisher": ("<publisher>P</publisher>", ""),
     "no-titles": ("<titles><title>T 100%25</title></titles>", "<titles/>"),
