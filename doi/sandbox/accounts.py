@@ -18,7 +18,7 @@ class Account:
     """One repository account. EZID's prefixes are shoulders such as `10.5072/fk2`, without `doi:`.
 
     Of EZID's, `crossref` names those prefixes whose DOIs go to Crossref, and `proxies` the ids of the accounts that may
-    act for this one.
+    act for this one. Of DataCite's, `api_keys` begin with `DC.` and sign in beside the password.
     """
 
     provider: str
@@ -29,6 +29,7 @@ class Account:
     active: bool = True
     proxies: tuple[str, ...] = ()
     crossref: tuple[str, ...] = ()
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def is_member(self) -> bool:
@@ -83,6 +84,10 @@ class Accounts:
         account = self.get(provider, account_id)
         return account if account is not None and account.password == password else None
 
+    def with_key(self, provider: str, key: str) -> Account | None:
+        """Find the account that an API key belongs to."""
+        return next((each for each in self.all() if each.provider == provider and key in each.api_keys), None)
+
     def all(self) -> list[Account]:
         """List all accounts in the order they were added."""
         return list(self._accounts.values())
@@ -104,7 +109,7 @@ def parse_account(text: str) -> Account:
 
 
 def load_accounts(path: Path) -> list[Account]:
-    """Read a JSON list of `{provider, id, password, prefix | prefixes, domains?, active?, proxies?, crossref?}`.
+    """Read a JSON list of `{provider, id, password, prefix | prefixes, domains?, active?, proxies?, crossref?, api_keys?}`.
 
     Raises WrongCallError when the file cannot be read or an entry is not an account.
     """
@@ -139,6 +144,7 @@ def account_from(entry: Any, *, place: str) -> Account:
         active=bool(entry.get("active", True)),
         proxies=_texts(entry, "proxies", place=place),
         crossref=tuple(prefix.lower() for prefix in _texts(entry, "crossref", place=place)),
+        api_keys=_texts(entry, "api_keys", place=place),
     )
 
 

@@ -103,6 +103,12 @@ class Store:
         """List the records, oldest first."""
         return [each for each in self._records.values() if provider is None or each.provider == provider]
 
+    def all_as_of(self, provider: str, moment: datetime) -> list[Record]:
+        """List what the records of a registry were at a moment, oldest first; what was deleted since is among them."""
+        keys = dict.fromkeys((*self._records, *self._past))
+        found = [self.as_of(*key, moment) for key in keys if key[0] == provider]
+        return sorted((each for each in found if each is not None), key=lambda record: record.number)
+
     def __len__(self) -> int:
         return len(self._records)
 

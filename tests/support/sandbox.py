@@ -12,11 +12,13 @@ import httpx
 
 from doi.sandbox import Ending, Request, Response, Sandbox
 from doi.sandbox.accounts import Account
+from doi.sandbox.behaviour import Behaviour
 from doi.sandbox.clock import Clock, system_clock
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = (sys.executable, "-m", "doi.sandbox")
 SANDBOX_URL = "http://sandbox.example"
+AT_ONCE = Behaviour(list_lag=0)
 type AccountRow = tuple[str, str, str]
 
 
@@ -25,11 +27,12 @@ def sandbox_with(
     datacite: Sequence[AccountRow] = (("ORG.REPO", "secret", "10.70112"),),
     ezid: Sequence[AccountRow] = (("apiuser", "secret", "10.5072/fk2"),),
     clock: Clock = system_clock,
+    behaviour: Behaviour = AT_ONCE,
 ) -> Sandbox:
-    """Make a sandbox with accounts given as (id, password, prefix)."""
+    """Make a sandbox with accounts given as (id, password, prefix), whose lists are up to date."""
     rows = [("datacite", *row) for row in datacite] + [("ezid", *row) for row in ezid]
     accounts = [Account(provider, name, password, (prefix,)) for provider, name, password, prefix in rows]
-    return Sandbox(accounts, clock=clock)
+    return Sandbox(accounts, clock=clock, behaviour=behaviour)
 
 
 class SandboxTransport(httpx.BaseTransport):

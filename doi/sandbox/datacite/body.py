@@ -1,19 +1,26 @@
-"""The body of a DataCite request: what of it is kept, and how it is merged (DataCite REST API, lupo 05afac46)."""
+"""The body of a DataCite request: what of it is kept, and how it is merged (DataCite REST API, lupo 05afac46).
+
+Of the formats that `xml` may hold, DataCite's own XML and JSON are read; the others are answered as lupo answers what it
+cannot read, with 400.
+"""
 
 import base64
 import binascii
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from doi.sandbox.datacite.refusals import RefusalError
+from doi.sandbox.datacite.refusals import BrokenBodyError, RefusalError
+from doi.sandbox.kernel.reading import json_of
 from doi.sandbox.kernel.validation import KERNEL_4
 from doi.sandbox.kernel.words import words
 from doi.sandbox.kernel.xml import BadXmlError, with_name
 from doi.sandbox.messages import Request
-from doi.sandbox.names import bare, fold, invented_suffix
+from doi.sandbox.names import bare, crockford, fold, invented_suffix
 from doi.sandbox.store import Record
 
 # What changes the record's XML when it is sent.
@@ -22,7 +29,9 @@ DESCRIBING = words(
     " relatedIdentifiers relatedItems sizes formats version rightsList descriptions geoLocations"
     " fundingReferences container schemaVersion xml"
 )
+_IN_XML = DESCRIBING - {"xml", "schemaVersion"}
 _KEPT = DESCRIBING | {"contentUrl", "reason", "source"}
+_PREFIX = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,5})(?:/([^/]*))?")
 _BODY_TYPES = {"application/json", "application/vnd.api+json"}
 _LISTS = words(
     "creators contributors titles subjects dates identifiers relatedIdentifiers relatedItems sizes formats rightsList"
@@ -36,7 +45,7 @@ def payload(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
     document: Any = None
     if kind in _BODY_TYPES and request.body:
         try:
-            document = json.loads(_plain(request))
+            document = json.loads(request.body)
         except ValueError as error:
             raise RefusalError(400, str(error)) from None
     data = document.get("data") if isinstance(document, dict) else None
@@ -48,25 +57,42 @@ def payload(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
     return data, attributes
 
 
-def _plain(request: Request) -> bytes:
-    coding = request.headers.get("content-encoding", "identity").lower()
+def unpacked(request: Request) -> Request:
+    """Give the request with its body decompressed.
+
+    Raises BrokenBodyError.
+    """
+    coding = request.headers.get("content-encoding")
+    if coding is None or request.method not in {"POST", "PUT"}:
+        return request
     try:
-        if coding == "gzip":
-            return gzip.decompress(request.body)
-        if coding == "deflate":
-            return zlib.decompress(request.body)
+        if coding.lower() == "gzip":
+            return replace(request, body=gzip.decompress(request.body))
+        if coding.lower() == "deflate":
+            return replace(request, body=zlib.decompress(request.body))
     except (OSError, EOFError, zlib.error) as error:
-        raise RefusalError(500, str(error), bare_of_list=True) from None
-    return request.body
+        raise BrokenBodyError(str(error)) from None
+    return request
 
 
 def chosen_name(attributes: Mapping[str, Any]) -> str:
+    """Give the name for a new DOI: the one sent, or an invented one under the prefix that was sent; else nothing."""
     if attributes.get("doi"):
         return bare(str(attributes["doi"]))
-    prefix = str(attributes.get("prefix") or "")
-    if not prefix:
-        return ""
-    return fold(f"{prefix}-{invented_suffix()}" if "/" in prefix else f"{prefix}/{invented_suffix()}")
+    prefix = attributes.get("prefix")
+    return suggestion(str(prefix)) if prefix else ""
+
+
+def suggestion(prefix: str, *, number: int | None = None) -> str:
+    """Invent a name under `10.x`, or under a shoulder as `10.x/abc-…`; `number` instead of a random one.
+
+    Raises RefusalError for what is no prefix.
+    """
+    found = _PREFIX.search(prefix)
+    if found is None:
+        raise RefusalError(500, "No valid prefix found")
+    suffix = invented_suffix() if number is None else crockford(number)
+    return fold(f"{found[1]}/{found[2]}-{suffix}" if found[2] else f"{found[1]}/{suffix}")
 
 
 def changes(attributes: Mapping[str, Any], *, name: str) -> dict[str, Any]:
@@ -76,11 +102,12 @@ def changes(attributes: Mapping[str, Any], *, name: str) -> dict[str, Any]:
         kept["identifiers"] = [_identifier(each) for each in attributes["alternateIdentifiers"] or []]
     if kept.get("identifiers"):
         kept["identifiers"] = [each for each in kept["identifiers"] if not _is_doi(each)]
-    if (DESCRIBING - {"xml", "schemaVersion"}) & kept.keys():
-        # Attributes win over XML sent beside them, and the registry writes its XML anew from them.
+    if kept.get("xml"):
+        kept = {**_from_xml(str(kept["xml"]), name=name, alone=not (_IN_XML & kept.keys())), **kept}
+        kept["xml"] = kept.pop("_text", None)
+    elif _IN_XML & kept.keys():
+        # The registry writes its XML anew from the attributes.
         kept["xml"] = None
-    elif kept.get("xml"):
-        kept["xml"] = _xml(str(kept["xml"]), name=name)
     return kept
 
 
@@ -103,7 +130,6 @@ def merge(record: Record, sent: Mapping[str, Any], attributes: Mapping[str, Any]
         else:
             record.metadata[key] = value
     if DESCRIBING & sent.keys():
-        record.version += record.described
         record.described = True
     if record.number and record.described:
         # An update without a schema version keeps the stored one, or takes kernel 4.
@@ -123,8 +149,20 @@ def _is_doi(identifier: Any) -> bool:
     return isinstance(identifier, dict) and str(identifier.get("identifierType", "")).upper() == "DOI"
 
 
-def _xml(text: str, *, name: str) -> str:
+def _from_xml(text: str, *, name: str, alone: bool) -> dict[str, Any]:
+    """Give what a record sent as `xml` says; its text is kept as it came where no attribute was sent beside it."""
     try:
-        return with_name(base64.b64decode(text, validate=True).decode(), name=name)
-    except (binascii.Error, UnicodeDecodeError, BadXmlError) as error:
+        record = base64.b64decode(text, validate=True).decode()
+        if record.lstrip().startswith("{"):
+            return _from_json(json.loads(record))
+        whole = with_name(record, name=name)
+        found = dict.fromkeys(_IN_XML) | json_of(whole)
+    except (binascii.Error, UnicodeDecodeError, BadXmlError, ValueError) as error:
         raise RefusalError(400, str(error)) from None
+    return found | ({"_text": whole} if alone else {})
+
+
+def _from_json(record: Any) -> dict[str, Any]:
+    if not isinstance(record, dict) or not record.keys() & {"titles", "creators", "schemaVersion"}:
+        raise RefusalError(400, "not a DataCite record")
+    return {key: value for key, value in record.items() if key in _IN_XML}

@@ -12,21 +12,34 @@ _TITLES = {
 
 
 class RefusalError(Exception):
-    """The general shape: a status and a title; `bare_of_list` is the odd one out, without `errors` around it."""
+    """The general shape: a status, as a text, and a title."""
 
-    def __init__(self, status: int, title: str, *, headers: Headers = (), bare_of_list: bool = False) -> None:
+    def __init__(self, status: int, title: str, *, headers: Headers = ()) -> None:
         super().__init__(title)
         self.status = status
         self.title = title
         self.headers = headers
-        self.bare_of_list = bare_of_list
 
     def response(self) -> Response:
         """Give the answer."""
-        if self.bare_of_list:
-            return json_response(self.status, {"status": 400, "title": self.title})
         document = {"errors": [{"status": str(self.status), "title": self.title}]}
         return json_response(self.status, document, headers=self.headers)
+
+
+class BrokenBodyError(Exception):
+    """A compressed body that cannot be read, found before the application: 500 with a bare 400 in it."""
+
+    def response(self) -> Response:
+        """Give the answer."""
+        return json_response(500, {"status": 400, "title": str(self)})
+
+
+class SearchError(Exception):
+    """A query that the search index cannot read: `errors` is an object."""
+
+    def response(self) -> Response:
+        """Give the answer."""
+        return json_response(400, {"errors": {"title": str(self)}})
 
 
 class InvalidError(Exception):

@@ -1,7 +1,7 @@
 """What DataCite refuses, and in which words (DataCite REST API, lupo 05afac46).
 
 Drafts are judged by the name, the form of the URL and the structure of what was sent; the rest waits until the DOI
-leaves draft. The schema itself is judged by `datacite_schema`.
+leaves draft. The schema itself is judged by `kernel.validation`.
 """
 
 import re
@@ -15,6 +15,8 @@ from doi.sandbox.kernel.words import CONTRIBUTOR_TYPES, words
 type Errors = dict[str, str]
 
 NAME = re.compile(r"^10\.\d{4,5}/[-._;()/:a-zA-Z0-9*~$=]+$")
+# What a path must look like before a DOI is made of it.
+LIKE_A_NAME = re.compile(r"^10\.\d{4,5}/.+$")
 _URL = re.compile(r"^(ftp|http|https)://\S+$")
 _LANGUAGE = re.compile(r"^[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*$")
 _OLD_SCHEMA = re.compile(r"kernel-[123](\.\d+)?$")
@@ -65,10 +67,10 @@ def url_errors(url: str, *, draft: bool, domains: str, owner: str) -> Errors:
 
 def host_allowed(url: str, *, domains: str) -> bool:
     """Apply a repository's `domains`: `*`, or a comma list, untrimmed; the host counts as it is written."""
-    if domains.strip() in {"", "*"}:
+    if not domains.strip() or domains == "*":
         return True
     # `hostname` folds the case, which lupo does not.
-    host = urlsplit(url).netloc.rpartition("@")[2].partition(":")[0]
+    host = re.sub(r":\d*$", "", urlsplit(url).netloc.rpartition("@")[2])
     return any(
         host.endswith(entry[1:]) if entry.startswith("*.") else host == entry for entry in domains.split(",")
     )

@@ -4,6 +4,8 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from doi.sandbox.datacite import enrichment
+from doi.sandbox.kernel.writing import xml_of
 from doi.sandbox.store import Record
 
 _LISTS = (
@@ -33,20 +35,7 @@ _COUNTERS = (
     "versionCount",
     "versionOfCount",
 )
-_TWO_LETTERS = {
-    "eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ita": "it", "por": "pt", "nld": "nl"
-}  # fmt: skip
-_TYPES = {
-    "Dataset": {"ris": "DATA", "bibtex": "misc", "citeproc": "dataset", "schemaOrg": "Dataset"},
-    "Software": {"ris": "COMP", "bibtex": "misc", "citeproc": "software", "schemaOrg": "SoftwareSourceCode"},
-    "Text": {
-        "ris": "RPRT",
-        "bibtex": "article",
-        "citeproc": "article-journal",
-        "schemaOrg": "ScholarlyArticle",
-    },
-}
-_OTHER_TYPE = {"ris": "GEN", "bibtex": "misc", "citeproc": "article", "schemaOrg": "CreativeWork"}
+_OVER_TIME = ("viewsOverTime", "downloadsOverTime", "citationsOverTime")
 
 
 def resource(record: Record, *, query: Mapping[str, str], with_xml: bool = True) -> dict[str, Any]:
@@ -67,6 +56,36 @@ def resource(record: Record, *, query: Mapping[str, str], with_xml: bool = True)
     }
 
 
+def xml_of_record(record: Record) -> str | None:
+    """Give the record's XML: as it was sent, else as the registry makes it from the attributes; None without any."""
+    if not record.described:
+        return None
+    return record.metadata.get("xml") or xml_of(record.metadata, name=record.name)
+
+
+def activities(record: Record) -> list[dict[str, Any]]:
+    """Give the log of what was done to a record, newest first; of updates those that moved its state."""
+    done = [
+        {
+            "id": f"{record.number:08x}-{version:04x}",
+            "type": "activities",
+            "attributes": {
+                "prov:wasGeneratedBy": None,
+                "prov:generatedAtTime": entry["at"],
+                "prov:wasDerivedFrom": f"https://doi.org/{record.name}",
+                "prov:wasAttributedTo": f"https://api.datacite.org/repositories/{record.owner}",
+                "action": "update" if version else "create",
+                "version": version,
+                "changes": {"aasm_state": [record.history[version - 1]["state"], entry["state"]]}
+                if version
+                else {"aasm_state": entry["state"]},
+            },
+        }
+        for version, entry in enumerate(record.history)
+    ]
+    return done[::-1]
+
+
 def _attributes(record: Record, query: Mapping[str, str], *, with_xml: bool) -> dict[str, Any]:
     metadata = record.metadata
     prefix, _, suffix = record.name.partition("/")
@@ -83,12 +102,14 @@ def _attributes(record: Record, query: Mapping[str, str], *, with_xml: bool) -> 
     shown["publisher"] = _publisher(metadata.get("publisher"), whole=query.get("publisher") == "true")
     shown["container"] = metadata.get("container") or {}
     shown["publicationYear"] = _year(metadata.get("publicationYear"))
-    shown["language"] = _language(metadata.get("language"))
-    shown["types"] = _types(metadata.get("types") or {})
+    shown["language"] = enrichment.language(metadata.get("language"))
+    shown["types"] = enrichment.types(metadata.get("types") or {})
+    shown["subjects"] = enrichment.subjects(shown["subjects"])
+    shown["rightsList"] = [enrichment.rights(each) for each in shown["rightsList"]]
     for name in ("version", "schemaVersion", "reason", "contentUrl"):
         shown[name] = metadata.get(name)
     if with_xml:
-        xml = metadata.get("xml")
+        xml = xml_of_record(record)
         shown["xml"] = base64.b64encode(xml.encode()).decode() if xml else None
     return shown | _standing(record)
 
@@ -102,6 +123,7 @@ def _standing(record: Record) -> dict[str, Any]:
         "state": record.status,
         "landingPage": None,
         **dict.fromkeys(_COUNTERS, 0),
+        **{name: [] for name in _OVER_TIME},
         "created": record.created,
         "registered": record.registered,
         "published": record.published,
@@ -124,18 +146,6 @@ def _publisher(publisher: Any, *, whole: bool) -> Any:
 
 def _year(year: Any) -> Any:
     return int(year) if isinstance(year, str) and year.isascii() and year.isdigit() else year
-
-
-def _language(language: str | None) -> str | None:
-    if not language:
-        return None
-    first = language.partition("-")[0].lower()
-    return first if len(first) == 2 else _TWO_LETTERS.get(first, language)
-
-
-def _types(types: dict[str, Any]) -> dict[str, Any]:
-    general = types.get("resourceTypeGeneral")
-    return {**_TYPES.get(str(general), _OTHER_TYPE), **types} if general else types
 
 
 def _numbers(place: Any) -> Any:

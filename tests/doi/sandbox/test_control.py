@@ -158,7 +158,7 @@ def test_an_account_is_put_to_sleep_limited_to_hosts_or_added() -> None:
 
 
 def test_the_registries_manners_change_while_they_run_and_only_here() -> None:
-    sandbox = sandbox_with()
+    sandbox = sandbox_with(behaviour=USUAL)
 
     assert order(sandbox, "GET", "behaviour") == (
         200,

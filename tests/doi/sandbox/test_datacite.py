@@ -358,7 +358,7 @@ def test_a_cursor_walks_through_everything_once_oldest_first(sandbox: Sandbox) -
         page = client.get(address).json()
         seen += [each["id"] for each in page["data"]]
         sizes.append(len(page["data"]))
-        assert page["meta"] == {"total": 25, "totalPages": 3}
+        assert page["meta"] == {"total": 25, "totalPages": 3}, page["meta"]
         address = page["links"].get("next")
 
     assert seen == names
