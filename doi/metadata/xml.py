@@ -31,11 +31,22 @@ def to_xml(metadata: Mapping[str, Any], *, name: str, version: str | None = None
 
 
 def left_out(metadata: Mapping[str, Any]) -> tuple[str, ...]:
-    """The members, as ``container.identifier``, for which DataCite's XML has no place, so that EZID does not get them."""
-    container: Mapping[str, Any] = metadata.get("container") or {}
-    told = _tells_series(metadata.get("descriptions") or []) or not _series(container)
-    written = set() if told else {"title", "volume", "issue", "firstPage", "lastPage"}
-    lost = [f"container.{name}" for name in container if name not in written]
+    """
+    The members, as ``container.identifier``, for which DataCite's XML has no place, so that EZID does not get them. A
+    container that DataCite made of a series description or of a related identifier is told by these.
+    """
+    told = [
+        item.get("description", "")
+        for item in _complete(metadata, version=None).get("descriptions") or ()
+        if item.get("descriptionType") == "SeriesInformation"
+    ]
+    told += [item.get("relatedIdentifier", "") for item in metadata.get("relatedIdentifiers") or ()]
+    container: Mapping[str, str] = metadata.get("container") or {}
+    lost = [
+        f"container.{name}"
+        for name, text in container.items()
+        if name not in {"type", "identifierType"} and not any(text in each for each in told)
+    ]
     return (*lost, *(["contentUrl"] if metadata.get("contentUrl") else []))
 
 
@@ -43,14 +54,10 @@ def _complete(metadata: Mapping[str, Any], *, version: str | None) -> dict[str, 
     record = dict(metadata) | ({"version": version} if version else {})
     series = _series(record.get("container") or {})
     descriptions = record.get("descriptions") or []
-    if series and not _tells_series(descriptions):
+    if series and not any(item.get("descriptionType") == "SeriesInformation" for item in descriptions):
         added = {"description": series, "descriptionType": "SeriesInformation"}
         record["descriptions"] = [*descriptions, added]
     return record
-
-
-def _tells_series(descriptions: Iterable[Mapping[str, Any]]) -> bool:
-    return any(item.get("descriptionType") == "SeriesInformation" for item in descriptions)
 
 
 def _series(container: Mapping[str, Any]) -> str:

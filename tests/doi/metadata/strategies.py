@@ -165,7 +165,9 @@ def _rights(item: dict[str, Any]) -> None:
             "rightsIdentifierScheme": "SPDX",
             "schemeUri": "https://spdx.org/licenses/",
         }
-    elif not {"rights", "rightsUri", "rightsIdentifier"} & set(item):
+    elif "rightsIdentifier" in item:
+        item["rightsIdentifier"] = item["rightsIdentifier"].lower()  # as DataCite keeps what it does not know
+    elif not {"rights", "rightsUri"} & set(item):
         item["rights"] = "Ask the archive."
 
 

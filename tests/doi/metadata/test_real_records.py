@@ -9,6 +9,7 @@ from datacite import schema45
 from lxml import etree
 
 from doi.metadata import problems, to_datacite, to_xml
+from tests.doi.metadata.reading import read_record
 from tests.doi.metadata.samples import complete, smallest
 from tests.support.real_records import Record
 
@@ -42,6 +43,12 @@ def test_the_xml_of_every_real_record_is_valid_by_the_xsd(
     for slug, number, record in real_records:
         document = etree.fromstring(to_xml(record, name="10.5072/3mfp-6m52", version=number))
         assert schema.validate(document), (slug, schema.error_log)
+
+
+def test_nothing_of_a_real_record_is_lost_in_the_xml(real_records: list[Record]) -> None:
+    for _slug, _number, record in real_records:
+        told = {name: value for name, value in record.items() if name != "container"}
+        assert read_record(to_xml(told, name="10.5072/3mfp-6m52")) == told
 
 
 def test_titles_and_names_of_real_records_come_through_character_for_character(

@@ -171,13 +171,33 @@ def test_a_container_becomes_a_series_description(container: dict[str, str], ser
         ({"contentUrl": ["https://example.org/1.csv"], "container": {"title": "Data"}}, ("contentUrl",)),
         (
             {"container": {"title": "Data", "identifier": "2366-5017", "identifierType": "ISSN"}},
-            ("container.identifier", "container.identifierType"),
+            ("container.identifier",),
+        ),
+        (
+            {
+                "container": {"type": "Series", "identifier": "10.1234/a", "identifierType": "DOI"},
+                "relatedIdentifiers": [
+                    {
+                        "relatedIdentifier": "10.1234/a",
+                        "relatedIdentifierType": "DOI",
+                        "relationType": "IsPartOf",
+                    }
+                ],
+            },
+            (),
         ),
         ({"container": {"volume": "5"}}, ("container.volume",)),
         (
             {
                 "container": {"title": "Data"},
-                "descriptions": [{"description": "A", "descriptionType": "SeriesInformation"}],
+                "descriptions": [{"description": "Data, 5", "descriptionType": "SeriesInformation"}],
+            },
+            (),
+        ),
+        (
+            {
+                "container": {"title": "Data"},
+                "descriptions": [{"description": "Other", "descriptionType": "SeriesInformation"}],
             },
             ("container.title",),
         ),
