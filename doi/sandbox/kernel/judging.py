@@ -99,22 +99,25 @@ class _Judge:
             self._add(node, tag, complaint)
 
     def _content(self, node: etree._Element, tag: str, element: Element) -> None:
-        children, texts = [], [node.text or ""]
-        for child in node:
-            if isinstance(child.tag, str):
-                children.append((child, child.tag))
-                texts.append(child.tail or "")
-            else:
-                texts[-1] += child.tail or ""
+        children = everything = list(node)
+        tags = [child.tag for child in children]
         match = _in_order if element.order == "as listed" else _in_any_order
-        places, complaint = match([name for _, name in children], element)
-        text = "" if element.mixed else "".join(texts[: len(places) + 1])
-        if text and text.strip(_BLANKS if element.children else "\0"):
-            self._add(node, tag, _no_text(element))
-        for (child, name), place in zip(children, places, strict=False):
-            self.element(child, name, place.element)
-        if complaint and len(places) < len(children):
-            self._add(*children[len(places)], complaint)
+        places, complaint = match(tags, element)
+        if complaint and not all(isinstance(each, str) for each in tags):
+            # Comments are no elements; they are so rare that nothing is lost by looking twice.
+            children = list(node.iterchildren("*"))
+            places, complaint = match([child.tag for child in children], element)
+        culprit = children[len(places)] if complaint and len(places) < len(children) else None
+        if not element.mixed:
+            # What stands behind an element that was not expected is not looked at.
+            before = everything[: everything.index(culprit)] if culprit is not None else everything
+            text = "".join([text for text in (node.text, *[child.tail for child in before]) if text])
+            if text and (not element.children or text.strip(_BLANKS)):
+                self._add(node, tag, _no_text(element))
+        for child, place in zip(children, places, strict=False):
+            self.element(child, place.name, place.element)
+        if culprit is not None:
+            self._add(culprit, culprit.tag, complaint)
         elif complaint:
             self._add(node, tag, complaint)
 
@@ -142,19 +145,22 @@ def _attributes_of(node: etree._Element) -> Attributes:
 
 def _in_order(tags: list[str], element: Element) -> tuple[list[Child], str]:
     """Match a sequence: (the places of the children up to the first that has none, what is wrong then)."""
-    row = list(element.children.items())
+    row = element.row
     places: list[Child] = []
     at = count = 0
     for tag in tags:
         now, so_far = at, count
-        while now < len(row) and row[now][0] != tag and so_far >= row[now][1].least:
+        while now < len(row) and row[now].name != tag and so_far >= row[now].least:
             now, so_far = now + 1, 0
-        if now == len(row) or row[now][0] != tag or so_far == row[now][1].most:
+        if now == len(row) or row[now].name != tag or so_far == row[now].most:
             return places, f"This element is not expected.{_expected(row[at:], count)}"
-        places.append(row[now][1])
+        places.append(row[now])
         at, count = now, so_far + 1
-    if any((count if now == at else 0) < row[now][1].least for now in range(at, len(row))):
-        return places, f"Missing child element(s).{_expected(row[at:], count)}"
+    so_far = count
+    for place in row[at:]:
+        if so_far < place.least:
+            return places, f"Missing child element(s).{_expected(row[at:], count)}"
+        so_far = 0
     return places, ""
 
 
@@ -176,12 +182,12 @@ def _must(children: Mapping[str, Child]) -> bool:
     return any(place.least for place in children.values())
 
 
-def _expected(row: list[tuple[str, Child]], count: int) -> str:
-    """Say what could stand here: up to the next element that must."""
+def _expected(row: Iterable[Child], count: int) -> str:
+    """Say what could stand here: up to the next element that must; `count` of the first are there."""
     names: list[str] = []
-    for name, place in row:
+    for place in row:
         if place.most is None or count < place.most:
-            names.append(name)
+            names.append(place.name)
         if count < place.least:
             break
         count = 0

@@ -39,6 +39,7 @@ class Element:
 
     text: Simple | None = None
     children: Mapping[str, "Child"] = field(default_factory=dict)
+    row: tuple["Child", ...] = ()
     order: Order = "as listed"
     mixed: bool = False
     anything: bool = False
@@ -50,6 +51,7 @@ class Element:
 class Child:
     """An element where it stands in another: at least and at most how often."""
 
+    name: str
     element: Element
     least: int
     most: int | None
@@ -72,9 +74,11 @@ def _element(
     order: Order = "as listed",
     mixed: bool = False,
 ) -> Element:
+    inside = _children(children or {})
     return Element(
         text=text,
-        children=_children(children or {}),
+        children=inside,
+        row=tuple(inside.values()),
         order=order,
         mixed=mixed,
         attributes={
@@ -90,7 +94,8 @@ def _children(children: Mapping[str, Element]) -> dict[str, Child]:
     for marked, element in children.items():
         mark = _MARK.search(marked)
         name = marked[: mark.start()] if mark else marked
-        found[f"{{{words.NAMESPACE}}}{name}"] = Child(element, *_COUNTS[mark[1] if mark else ""])
+        full = f"{{{words.NAMESPACE}}}{name}"
+        found[full] = Child(full, element, *_COUNTS[mark[1] if mark else ""])
     return found
 
 

@@ -6,6 +6,7 @@ A type is a function from the text to the complaint, which is empty for a good t
 import re
 import struct
 from collections.abc import Callable, Collection
+from functools import lru_cache
 
 type Simple = Callable[[str], str]
 
@@ -78,6 +79,7 @@ def spoken(text: str) -> str:
     return "" if not text or not language(text) else f"'{text}' is not a valid value of the local union type."
 
 
+@lru_cache(maxsize=1024)  # the same few schemes again and again
 def address(text: str) -> str:
     """Want the form of a reference: nearly everything has it."""
     if _ADDRESS.fullmatch(_ESCAPED.sub("_", collapsed(text))) is not None:

@@ -6,6 +6,7 @@ from doi.sandbox.kernel.words import NAMESPACE
 from doi.sandbox.kernel.writing import LOCATION
 from doi.sandbox.names import raised
 
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
 
 
@@ -18,10 +19,9 @@ def parse_record(text: str) -> etree._Element:
 
     Raises BadXmlError for what is not well-formed, has a document type, or is no `resource` of kernel 4.
     """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
         # Bytes, so that an encoding declaration in the text is no reason to refuse it.
-        root = etree.fromstring(text.encode(), parser)
+        root = etree.fromstring(text.encode(), _PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise BadXmlError(f"XML parse error: {error}") from error
     if root.getroottree().docinfo.internalDTD is not None:
