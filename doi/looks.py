@@ -26,13 +26,11 @@ from doi.judgement import UNRESOLVED, unresolved
 from doi.models import Doi, DoiEvent, Lane
 from doi.plan import LAST_LOOK, is_sent_again, next_look
 from doi.registries import PublicDataCite, Resolver
-from doi.states import PERMANENT, Provider, State
+from doi.states import PERMANENT, Environment, Provider, State
 
 log = logging.getLogger(__name__)
 
 BUCKET = "resolver"
-# As many as become permanent at the registries' full budgets: 1,500 requests at DataCite make 750, 300 at EZID 100.
-PER_5_MINUTES = 900
 BURST = 20.0
 IN_FLIGHT = 4
 SLICE = 2 * IN_FLIGHT
@@ -115,8 +113,7 @@ def _due(now: datetime) -> QuerySet[Doi]:
 
 def _claim(*, now: datetime) -> Sequence[Doi]:
     """Some rows that are ours until the lease ends, which their `look_after` says then."""
-    rate = PER_5_MINUTES / 300
-    granted = bucket.take(BUCKET, SLICE, rate=rate, burst=BURST, now=now)
+    granted = bucket.take(BUCKET, SLICE, rate=_per_5_minutes() / 300, burst=BURST, now=now)
     with transaction.atomic():
         rows = list(
             _due(now)
@@ -129,6 +126,16 @@ def _claim(*, now: datetime) -> Sequence[Doi]:
         Doi.objects.filter(pk__in=[doi.pk for doi in rows]).update(look_after=now + claims.lease())
     bucket.put_back(BUCKET, granted - len(rows), burst=BURST, now=now)
     return rows
+
+
+def _per_5_minutes() -> float:
+    """As many looks as DOIs can become permanent at the registries' full budgets: 850, if nobody changed those."""
+    requests = {Provider.DATACITE: 2, Provider.EZID: 3}
+    budgets = settings.REQUESTS_PER_5_MINUTES
+    return sum(
+        float(budgets[provider.value, Environment.PRODUCTION.value]) / each
+        for provider, each in requests.items()
+    )
 
 
 def _record(rows: Sequence[Doi], answers: Sequence[Seen], *, now: datetime) -> None:

@@ -11,6 +11,7 @@ import pytest
 from doi import claims, clock, connections, engine, looks
 from doi.registries import open_public_datacite, open_registry, open_resolver
 from doi.sandbox import Sandbox
+from doi.sandbox.accounts import Account as RegistryAccount
 from doi.services import back_issue, following
 from tests.factories import doi as make
 from tests.support.sandbox import SANDBOX_URL, SandboxTransport, sandbox_with
@@ -64,7 +65,11 @@ def sandbox(settings: Any, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def resolver(sandbox: Sandbox, settings: Any) -> Sandbox:
-    """The sandbox, whose resolver is asked what became of a DOI; without this fixture nobody is."""
+    """The sandbox, whose resolver is asked what became of a DOI; without this fixture nobody is.
+
+    Its account realuser (10.70113/q1) is EZID's for DOIs that resolve.
+    """
+    sandbox.accounts.replace(RegistryAccount("ezid", "realuser", "secret", ("10.70113/q1",)))
     settings.DOI_RESOLVER_URL = f"{SANDBOX_URL}/resolve"
     return sandbox
 
