@@ -32,6 +32,9 @@ BODY_LIMIT: Final = 1024 * 1024
 WORDS_LIMIT: Final = 500
 RETRY_AFTER_LIMIT: Final = timedelta(hours=24).total_seconds()
 
+_PAGE: Final = re.compile(r"\s*<(?:!doctype\s+)?html\b", re.IGNORECASE)
+_TAG: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+
 # Nothing of these requests can have reached the registry whole.
 _NOT_SENT: Final = (
     httpx.ConnectError,
@@ -161,8 +164,11 @@ class Channel:
     def words(self, text: str) -> str:
         """Make the registry's own words fit to keep: credentials out by value, one line, at most 500 characters."""
         text = self._secrets.sub("***", text)
+        if _PAGE.match(text):
+            # A gateway's page, of which only what a person would see is kept.
+            text = html.unescape(_TAG.sub(" ", text))
         text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-        # Once more: on one line a password may stand that was broken over two.
+        # Once more: a password that was broken over two lines, or by a tag, may stand on one now.
         text = self._secrets.sub("***", text)
         return text if len(text) <= WORDS_LIMIT else text[: WORDS_LIMIT - 1] + "…"
 

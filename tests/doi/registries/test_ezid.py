@@ -140,6 +140,26 @@ def test_statuses_are_translated(ezid: Bench, elements: str, state: State) -> No
     assert (record.state, record.owner, record.created, record.registered) == (state, "orgrepo", None, None)
 
 
+def _make_unavailable(ezid: Bench) -> None:
+    """As the tenant's other system, or EZID's staff, withdraws: its own page stands before ours."""
+    ezid.registry.create(ezid.payload())
+    ezid.registry.promote(ezid.payload(), to=State.FINDABLE)
+    record = ezid.sandbox.store.get("ezid", ezid.name())
+    assert record is not None
+    withdrawn = {**record.metadata, "_reason": "withdrawn"}
+    ezid.sandbox.store.save(record.changed(status="unavailable", metadata=withdrawn))
+
+
+def test_an_unavailable_doi_is_registered_and_showing_it_ends_that(ezid: Bench) -> None:
+    _make_unavailable(ezid)
+    assert ezid.registry.fetch(ezid.name()).state == State.REGISTERED
+
+    assert ezid.registry.hide(ezid.payload()).state == State.REGISTERED
+    assert _sent(ezid, "POST").keys() == {"_target", "_export", "datacite"}
+    assert ezid.registry.show(ezid.payload()).state == State.FINDABLE
+    assert ezid.states() == {ezid.name(): "findable"}
+
+
 def test_a_change_whose_reading_back_fails_may_have_been_applied(ezid: Bench) -> None:
     ezid.registry.create(ezid.payload())
     ezid.fault({"status": 502}, method="GET")

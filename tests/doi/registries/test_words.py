@@ -81,6 +81,27 @@ def test_a_password_that_was_broken_over_two_lines_is_taken_out() -> None:
     assert kept("one pass\n  word two", password="pass word") == "one *** two"
 
 
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        (
+            "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<hr><center>nginx</center></html>",
+            "502 Bad Gateway nginx",
+        ),
+        ("<!DOCTYPE html><style>p {color: red}</style><script>x<1</script><p>Back &amp; soon", "Back & soon"),
+        ("<HTML lang=en>a<br/>b", "a b"),
+        ("error: a title <i>with</i> tags", "error: a title <i>with</i> tags"),
+        ("<htmlx> no page", "<htmlx> no page"),
+    ],
+)
+def test_of_a_page_only_what_a_person_sees_is_kept(page: str, words: str) -> None:
+    assert kept(page) == words
+
+
+def test_a_password_in_a_page_is_taken_out() -> None:
+    assert kept(f"<html><b>{html.escape(PASSWORD)}</b> <a href='?{quote(PASSWORD)}'>x</a>") == "*** x"
+
+
 def test_words_are_cut() -> None:
     assert kept("x" * WORDS_LIMIT) == "x" * 500
     assert kept("x" * 501) == "x" * 499 + "…"
