@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from doi.registries import Credentials
 from doi.registries.http import WORDS_LIMIT, Channel
 
-USER, PASSWORD = "ORG.RÉPO", "p&ä <\\w\"'%41+/~z"
+USER, PASSWORD = "ORG.RÉPO", "p&ä <\\w\"'%41+/~z~~~???>>>ÿÿ"
 PAIR = f"{USER}:{PASSWORD}"
 
 
