@@ -44,7 +44,9 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "form": quote_plus,
     "json": lambda text: json.dumps(text)[1:-1],
     "json, unescaped": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
-    "rails": lambda text: json.dumps(text)[1:-1].replace("&", "\\u0026").replace("<", "\\u003c"),
+    "rails": lambda text: (
+        json.dumps(text)[1:-1].replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    ),
     "html": html.escape,
     "html, numbers": lambda text: html.escape(text).replace("&#x27;", "&#39;"),
     "html, quotes kept": lambda text: html.escape(text, quote=False),
