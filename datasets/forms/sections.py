@@ -190,6 +190,10 @@ SECTIONS: Final[tuple[Section, ...]] = (
                 kind="suggest",
                 words="licence",
                 hint=_("Its SPDX identifier, such as CC-BY-4.0. Its name and address follow by themselves."),
+                companions={
+                    "rightsIdentifierScheme": "SPDX",
+                    "schemeUri": "https://spdx.org/licenses/",
+                },
             ),
             Field(
                 "rights", _("Statement"), hint=_("For rights that have no such identifier, or to say more")
@@ -312,7 +316,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
         "contentUrl",
         _("Files to download"),
         _("File"),
-        (Field("value", _("Address of the file"), kind="line", wide=True),),
+        (Field("value", _("Address of the file"), wide=True),),
         plain=True,
         open=False,
     ),

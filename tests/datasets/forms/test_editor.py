@@ -216,11 +216,11 @@ def test_a_list_of_texts_is_edited_line_by_line() -> None:
     assert Editor.bind({}, added).result() == {"formats": ["a", "b"]}
 
 
-CC_BY = {
+SPDX = {"rightsIdentifierScheme": "SPDX", "schemeUri": "https://spdx.org/licenses/"}
+CC_BY = SPDX | {
     "rights": "Creative Commons Attribution 4.0 International",
     "rightsUri": "https://creativecommons.org/licenses/by/4.0/",
     "rightsIdentifier": "cc-by-4.0",
-    "rightsIdentifierScheme": "SPDX",
 }
 
 
@@ -246,7 +246,7 @@ def test_with_another_licence_name_and_address_of_the_one_before_go(
 ) -> None:
     sent = {f"rightsList__0__{name}": text for name, text in changes.items()}
     (found,) = edited({"rightsList": [before]}, **sent)["rightsList"]
-    assert found == {"rightsIdentifierScheme": "SPDX"} | after
+    assert found == SPDX | after
 
 
 def test_a_licence_is_chosen_or_typed() -> None:
@@ -254,8 +254,8 @@ def test_a_licence_is_chosen_or_typed() -> None:
     ((_index, _row, inputs, _wrong),) = rights.shown()
     assert inputs[0].field.name == "rightsIdentifier"
     assert list(inputs[0].options)[:2] == ["CC0-1.0", "CC-BY-4.0"]
-    assert edited({}, rightsList__0__rightsIdentifier="EUPL-1.2") == {
-        "rightsList": [{"rightsIdentifier": "EUPL-1.2"}]
+    assert edited({}, rightsList__0__rightsIdentifier="Beerware") == {
+        "rightsList": [{"rightsIdentifier": "Beerware"} | SPDX]
     }
 
 

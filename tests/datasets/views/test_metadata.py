@@ -193,7 +193,7 @@ def test_what_is_refused_of_a_list_of_texts_stands_at_its_line(bob: Client, rive
 def test_licences_are_offered_and_what_has_no_field_is_said(bob: Client, river: Dataset) -> None:
     page = bob.get(D + "edit/").text
     assert '<option value="CC-BY-4.0"></option>' in page
-    assert "No field here: polygons, related items" in page
+    assert "This page has no fields for polygons, related items" in page
 
 
 def test_what_is_missing_altogether_stands_at_its_section(bob: Client, river: Dataset) -> None:
