@@ -221,3 +221,17 @@ def test_what_is_created_or_updated_is_first_judged_as_new(elements: dict[str, s
     answer = put(ezid(sandbox), NAME, query="?update_if_exists=yes", **elements)
 
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    "line", ["error: internal server error", "error: minter failed to create an identifier"]
+)
+def test_ezids_own_failure_is_a_line_too_and_comes_on_order(sandbox: Sandbox, line: str) -> None:
+    sandbox.faults.order(
+        [{"match": {"provider": "ezid"}, "times": 1, "action": {"status": 500, "body": line}}]
+    )
+
+    broken, whole = ask(sandbox, ("GET", ID, {})), ask(sandbox, ("GET", ID, {}))
+
+    assert (broken.status_code, broken.text) == (500, line)
+    assert whole.status_code == 200
