@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 from doi.sandbox.clock import http_date
 from doi.sandbox.edits import Edit, parse_edit
-from doi.sandbox.messages import Effects, Ending, Headers, Response
+from doi.sandbox.messages import Effects, Ending, Headers, Request, Response, dump
 from doi.sandbox.problems import WrongCallError
 
 WHOLE = (
@@ -20,6 +20,7 @@ WHOLE = (
     "hang",
     "truncate",
     "delay",
+    "event",
     "handle",
     "handover",
     "stale",
@@ -40,7 +41,8 @@ class Action:
     `hang` never answers; each without asking the registry, or after it when `applied`. `truncate` cuts the registry's
     body after so many bytes. `delay` holds the answer back for so many seconds after what was asked is done, or with
     `before` before it is. `retry_after` adds the header, as seconds or as a date so many seconds from now.
-    To the work: `effects`, and `edit`, which the registry's staff does beside it.
+    To the work: `effects`, `ignores_event`, with which DataCite keeps the state as it is, and `edit`, which the
+    registry's staff does beside it.
     """
 
     status: int | None = None
@@ -55,6 +57,7 @@ class Action:
     delay: float = 0.0
     before: bool = False
     effects: Effects = field(default_factory=Effects)
+    ignores_event: bool = False
     edit: Edit | None = None
 
     @property
@@ -74,6 +77,7 @@ class Action:
             "truncate": self.truncate is not None,
             "delay before" if self.before else "delay": self.delay > 0,
             f"retry after {self.retry_after}": self.retry_after is not None,
+            "event ignored": self.ignores_event,
             "handle fails": effects.handle_fails,
             f"handover {effects.handover:g}" if effects.handover is not None else "": effects.handover
             is not None,
@@ -82,6 +86,17 @@ class Action:
             f"edit {self.edit.name}" if self.edit is not None else "": self.edit is not None,
         }
         return ", ".join(words for words, holds in told.items() if holds)
+
+    def passed_on(self, request: Request) -> Request:
+        """Give the request as the registry gets to see it."""
+        if not self.ignores_event:
+            return request
+        try:
+            document = json.loads(request.body)
+            del document["data"]["attributes"]["event"]
+        except (ValueError, KeyError, TypeError):
+            return request
+        return replace(request, body=dump(document))
 
     def applied_to(self, response: Response, *, now: datetime) -> Response:
         """Break an answer; `response` is the registry's own, or an empty one when it was not asked."""
@@ -128,6 +143,7 @@ def parse_action(entry: Any, *, place: str) -> Action:
         delay=float(entry.get("delay", 0.0)),
         before=bool(entry.get("before", False)),
         effects=_effects(entry, place),
+        ignores_event=entry.get("event") == "ignored",
         edit=None if entry.get("edit") is None else parse_edit(entry["edit"], place=place),
     )
 
@@ -152,8 +168,9 @@ def _waiting(value: Any) -> tuple[int | None, bool]:
 
 
 def _effects(entry: Mapping[str, Any], place: str) -> Effects:
-    if entry.get("handle") not in {None, "fails"}:
-        raise WrongCallError(f"The handle of {place} may be fails.")
+    for key, word in (("handle", "fails"), ("event", "ignored")):
+        if entry.get(key) not in {None, word}:
+            raise WrongCallError(f"The {key} of {place} may be {word}.")
     handover = entry.get("handover")
     return Effects(
         handle_fails=entry.get("handle") == "fails",

@@ -144,6 +144,10 @@ class Control:
         """
         if not changes.keys() <= _CHANGEABLE:
             raise WrongCallError(f"An account may have {', '.join(sorted(_CHANGEABLE))} changed.")
+        if not isinstance(changes.get("active", True), bool) or not isinstance(
+            changes.get("password", ""), str
+        ):
+            raise WrongCallError("An account is active, true or false, and its password is a text.")
         with self._lock:
             known = self._accounts.get(provider, account_id)
             entry: dict[str, Any] = {"provider": provider, "id": account_id}
@@ -196,12 +200,13 @@ class Control:
             self._note(Act(by.method, by.path or "/control/faults", f"{len(rules)} faults ordered"))
             return self._faults.all()
 
-    def add_fault(self, rule: Mapping[str, Any], *, by: By = _CALL) -> Rule:
-        """Put one more rule in force."""
+    def add_faults(self, *rules: Mapping[str, Any], by: By = _CALL) -> list[Rule]:
+        """Put more rules in force; all of them or, where one is wrong, none."""
         with self._lock:
-            fresh = self._faults.add(rule)
-            told = f"fault added: {fresh.action.name}"
-            self._note(Act(by.method, by.path or "/control/faults", told, status=201, rule=fresh.number))
+            fresh = self._faults.add(rules)
+            for rule in fresh:
+                told = f"fault added: {rule.action.name}"
+                self._note(Act(by.method, by.path or "/control/faults", told, status=201, rule=rule.number))
             return fresh
 
     def remove_fault(self, number: int | None = None, *, by: By = _CALL) -> None:

@@ -155,7 +155,7 @@ class Sandbox:
             trace.doi, trace.account = api.named(route, request), claimed_account(request)
             response = Response(0)
         else:
-            response = self._asked(api, route, request, trace)
+            response = self._asked(api, route, action.passed_on(request), trace)
         own = response.status or None
         broken = action.applied_to(response, now=self._clock())
         self.log.write(

@@ -117,11 +117,11 @@ class Faults:
         fresh = self._parsed(list(rules), place="the rules given")
         self._rules = fresh + [rule for rule in self._rules if rule.filed]
 
-    def add(self, rule: Mapping[str, Any]) -> Rule:
-        """Put one more rule in force, behind those ordered before."""
-        (fresh,) = self._parsed([rule], place="the rules given")
+    def add(self, rules: Iterable[Mapping[str, Any]]) -> list[Rule]:
+        """Put more rules in force, behind those ordered before."""
+        fresh = self._parsed(list(rules), place="the rules given")
         ordered = [each for each in self._rules if not each.filed]
-        self._rules = [*ordered, fresh, *(each for each in self._rules if each.filed)]
+        self._rules = [*ordered, *fresh, *(each for each in self._rules if each.filed)]
         return fresh
 
     def remove(self, number: int) -> bool:

@@ -55,6 +55,9 @@ class RequestLog:
             try:
                 self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
                 self._seq = _last_seq(path)
+                if _ends_amid_a_line(path):
+                    # A line was being written when the sandbox was killed: nobody had its answer.
+                    os.write(self._file, b"\n")
             except OSError as error:
                 raise WrongCallError(f"The log file {path} cannot be used: {error.strerror}.") from error
 
@@ -125,13 +128,22 @@ class RequestLog:
 
 
 def _last_seq(path: Path) -> int:
-    """Go on counting where an earlier run stopped."""
+    """Go on counting where an earlier run stopped, however long its last lines are."""
+    tail, size = _TAIL, path.stat().st_size
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _TAIL))
-        lines = file.read().splitlines()
-    for line in reversed(lines):
-        try:
-            return int(json.loads(line)["seq"])
-        except (ValueError, KeyError, TypeError):
-            continue
-    return 0
+        while True:
+            file.seek(max(0, size - tail))
+            for line in reversed(file.read().splitlines()):
+                try:
+                    return int(json.loads(line)["seq"])
+                except (ValueError, KeyError, TypeError):
+                    continue
+            if tail >= size:
+                return 0
+            tail *= 16
+
+
+def _ends_amid_a_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 1))
+        return file.read() not in {b"", b"\n"}

@@ -10,6 +10,7 @@ from doi.sandbox.control import By, Control
 from doi.sandbox.edits import parse_edit
 from doi.sandbox.messages import Request, Response, json_response
 from doi.sandbox.problems import RefusedOrderError, WrongCallError
+from doi.sandbox.seeds import parse_seed
 from doi.sandbox.store import Record
 
 
@@ -55,10 +56,7 @@ class Orders:
             return Response(204)
         if method == "POST":
             given = _document(request)
-            rules = [
-                self._control.add_fault(rule, by=by)
-                for rule in (given if isinstance(given, list) else [given])
-            ]
+            rules = self._control.add_faults(*(given if isinstance(given, list) else [given]), by=by)
             return json_response(201, [rule.shown() for rule in rules])
         if method == "PUT":
             given = _document(request)
@@ -73,7 +71,8 @@ class Orders:
 
     def _seed(self, document: Any, by: By) -> Response:
         several = document if isinstance(document, list) else [document]
-        return json_response(201, [summary(self._control.seed(each, by=by)) for each in several])
+        seeds = [parse_seed(each, place=f"number {number}") for number, each in enumerate(several, 1)]
+        return json_response(201, [summary(self._control.seed(seed, by=by)) for seed in seeds])
 
     def _account(self, document: Any, by: By) -> Response:
         entry = dict(_object(document))

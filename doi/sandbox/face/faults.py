@@ -25,6 +25,7 @@ COMMON: dict[str, tuple[str, Callable[[Seconds], dict[str, Any]]]] = {
     "late": ("answer … seconds late", lambda wait: {"delay": wait}),
     "held": ("done and answered only after … seconds", lambda wait: {"delay": wait, "before": True}),
     "cut": ("answer cut short", lambda _: {"truncate": 20}),
+    "event": ("DataCite says yes and keeps the state as it is", lambda _: {"event": "ignored"}),
     "handle": ("the resolver is not told, silently", lambda _: {"handle": "fails"}),
     "handover": ("EZID tells DataCite and the resolver after … seconds", lambda wait: {"handover": wait}),
     "never": ("EZID never tells DataCite and the resolver", lambda _: {"handover": "fails"}),

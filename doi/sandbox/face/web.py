@@ -107,7 +107,7 @@ class Face:
 
     def _add(self, request: Request) -> Response:
         try:
-            self._control.add_fault(rule_from(_form(request)), by=By("POST", request.path))
+            self._control.add_faults(rule_from(_form(request)), by=By("POST", request.path))
         except WrongCallError as error:
             return self._rules(notice=str(error), status=422)
         return _see("/faults?done=added")

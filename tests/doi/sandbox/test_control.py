@@ -61,7 +61,7 @@ def test_what_was_ordered_comes_before_the_file_and_outlives_a_change_of_it(tmp_
     path = tmp_path / "faults.json"
     path.write_text(json.dumps([{"action": {"status": 500}}]))
     sandbox = Sandbox([Account("datacite", "ORG.REPO", "secret", ("10.70112",))], faults=path)
-    sandbox.control.add_fault({"times": 1, "action": {"status": 418}})
+    sandbox.control.add_faults({"times": 1, "action": {"status": 418}})
     asked = [datacite(sandbox).get("/heartbeat").status_code]
 
     path.write_text(json.dumps([{"action": {"status": 502}}, {"action": {"status": 504}}]))
@@ -217,6 +217,16 @@ def test_the_registries_manners_change_while_they_run_and_only_here() -> None:
             422,
             "An account may have",
         ),
+        ("PUT", "accounts", {"provider": "ezid", "id": "apiuser", "active": "no"}, 422, "true or false"),
+        ("PUT", "accounts", {"provider": "ezid", "id": "apiuser", "password": 7}, 422, "is a text"),
+        ("POST", "faults", [{"action": {"reset": True}}, {"action": {}}], 422, "fault 2 of the rules given"),
+        (
+            "POST",
+            "records",
+            [{"provider": "ezid", "name": NAME, "owner": "x"}, {"name": NAME}],
+            422,
+            "record of number 2",
+        ),
         ("PUT", "accounts", [], 422, "must be a JSON object"),
         ("PUT", "behaviour", {"handover": "soon"}, 422, "The behaviour has"),
         ("PUT", "behaviour", {"rate_limits": 1}, 422, "The behaviour has"),
@@ -235,7 +245,7 @@ def test_an_order_that_cannot_be_carried_out_gets_one_sentence(
 
     assert answered == status
     assert words in answer["error"]
-    assert acts(sandbox) == []
+    assert (acts(sandbox), sandbox.records(), sandbox.faults.all()) == ([], [], [])
 
 
 def test_an_order_that_is_no_json_is_refused() -> None:

@@ -1,15 +1,28 @@
 """Every action a fault may take: what the client sees, what the registry did, and what the log says of it."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from doi.sandbox.actions import parse_action
 from doi.sandbox.messages import Effects, Request, Response, Trace
-from tests.doi.sandbox.calls import COMPLETE, ELEMENTS, NAME, URL, body, client, datacite, draft, ezid, put
+from tests.doi.sandbox.calls import (
+    COMPLETE,
+    ELEMENTS,
+    NAME,
+    URL,
+    attributes_of,
+    body,
+    client,
+    datacite,
+    draft,
+    ezid,
+    put,
+)
 from tests.support.sandbox import sandbox_with
 
 CREATE = body(doi=NAME)
@@ -140,6 +153,27 @@ def test_a_handle_that_fails_is_passed_over_in_silence() -> None:
     assert client(sandbox, "resolve", auth=None).get(f"/{NAME}").status_code == 404
 
 
+def test_an_event_that_is_ignored_is_answered_as_if_all_were_well() -> None:
+    sandbox = sandbox_with()
+    draft(sandbox, **COMPLETE)
+    sandbox.faults.order([{"times": 1, "action": {"event": "ignored"}}])
+    client = datacite(sandbox)
+
+    answers = [client.put(f"/dois/{NAME}", json=body(event="publish", version=each)) for each in ("1", "2")]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [attributes_of(answer)["state"] for answer in answers] == ["draft", "findable"]
+    assert [attributes_of(answer)["version"] for answer in answers] == ["1", "2"]
+    assert sandbox.log.recent[-2]["fault"] == "event ignored"
+
+
+@pytest.mark.parametrize("sent", [b"", b"[]", b"{}", b'{"data": {"attributes": {"url": "x"}}}', b"event"])
+def test_a_request_without_an_event_is_passed_on_as_it_is(sent: bytes) -> None:
+    request = Request("PUT", "/datacite/dois/10.1/a", body=sent)
+
+    assert parse_action({"event": "ignored"}, place="here").passed_on(request) is request
+
+
 def test_two_requests_overlap_when_one_waits_before_it_is_done() -> None:
     sandbox = sandbox_with()
     sandbox.faults.order([{"times": 1, "action": {"delay": 0.3, "before": True}}])
@@ -159,13 +193,6 @@ def test_two_requests_overlap_when_one_waits_before_it_is_done() -> None:
 
     assert answers == {"first": 422, "second": 201}
     assert sandbox.records()[0]["url"] == "https://second.example"
-
-
-@dataclass
-class Seen:
-    """Statuses of heartbeats, by what was asked."""
-
-    statuses: list[int] = field(default_factory=list)
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_the_file_is_read_again_when_it_changes_and_a_bad_one_changes_nothing(tm
         ({}, "must be a JSON list"),
         (
             [{"action": {}}],
-            "must be one of delay, edit, handle, handover, hang, lost, page, reset, stale, status",
+            "must be one of delay, edit, event, handle, handover, hang, lost, page, reset, stale, status",
         ),
         ([{"action": {"applied": True}}], "must be one of"),
         ([{"action": {"page": "parked"}}], "may be gateway"),

@@ -1,8 +1,10 @@
 """What survives the sandbox: its DOIs, and its log."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from doi.sandbox import Sandbox
@@ -94,6 +96,71 @@ def test_the_log_has_a_line_per_request_and_no_secret(tmp_path: Path) -> None:
     assert lines[0]["at"].endswith("Z")
     assert "secret" not in text
     assert "Basic" not in text
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_the_log_goes_on_counting_after_long_lines_and_cut_ones(tmp_path: Path, *, cut: bool) -> None:
+    first = started(tmp_path)
+    client = datacite(first, auth=DATACITE)
+    client.get("/heartbeat")
+    client.post("/dois", json=body(doi=NAME, url=f"https://x.example/{'a' * 200_000}"))
+    if cut:
+        with (tmp_path / "log.jsonl").open("ab") as log:
+            log.write(b'{"seq": 3, "at": "2026')
+
+    datacite(started(tmp_path), auth=DATACITE).get("/heartbeat")
+
+    lines = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["seq"] for line in lines if line.endswith("}")] == [1, 2, 3]
+    assert len(lines) == 3 + cut
+
+
+def test_orders_and_what_faults_did_are_in_the_log_without_a_secret(tmp_path: Path) -> None:
+    sandbox = started(tmp_path)
+    sandbox.control.account("datacite", "ORG.REPO", password="secret-new")
+    sandbox.control.add_faults({"match": {"method": "PUT"}, "action": {"lost": True, "edit": "publish"}})
+    client = datacite(sandbox, auth=("ORG.REPO", "secret-new"))
+    client.post("/dois", json=body(doi=NAME, **COMPLETE))
+    with pytest.raises(httpx.ReadError):
+        client.put(f"/dois/{NAME}", json=body(version="2"))
+
+    text = (tmp_path / "log.jsonl").read_text()
+    told = [
+        (line["provider"], line["method"], line["doi"], line["rule"], line["fault"], line["state_after"])
+        for line in map(json.loads, text.splitlines())
+    ]
+
+    assert told == [
+        ("control", "CALL", None, None, None, None),
+        ("control", "CALL", None, 1, None, None),
+        ("datacite", "POST", NAME, None, None, "draft"),
+        ("control", "FAULT", NAME, 1, None, "findable"),
+        ("datacite", "PUT", NAME, 1, "lost, edit publish before", "findable"),
+    ]
+    assert "secret" not in text
+
+
+def test_what_a_record_was_is_remembered_for_eight_changes() -> None:
+    now = [datetime(2026, 11, 22, 12, 0, tzinfo=UTC)]
+    sandbox = Sandbox(ACCOUNTS, clock=lambda: now[0])
+    for minute in range(12):
+        now[0] = datetime(2026, 11, 22, 12, minute, tzinfo=UTC)
+        seed = {
+            "provider": "datacite",
+            "name": NAME,
+            "owner": "org.repo",
+            "url": f"https://x.example/{minute}",
+        }
+        sandbox.control.seed(seed)
+    now[0] = datetime(2026, 11, 22, 12, 12, tzinfo=UTC)
+    sandbox.control.edit("delete", NAME)
+
+    def url_at(minute: int) -> str | None:
+        found = sandbox.store.as_of("datacite", NAME, datetime(2026, 11, 22, 12, minute, 30, tzinfo=UTC))
+        return found.url if found is not None else None
+
+    assert [url_at(minute) for minute in (12, 11, 5)] == [None, "https://x.example/11", "https://x.example/5"]
+    assert url_at(0) == "https://x.example/4", "farther back the oldest that is remembered"
 
 
 def test_a_state_file_that_is_none_is_refused(tmp_path: Path) -> None:
