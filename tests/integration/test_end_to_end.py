@@ -30,13 +30,14 @@ class Case:
     environment: str
     account: tuple[str, str, str]
     permanence: float  # requests per DOI at most
+    looks: dict[str, int]  # at the resolver, for all DOIs
     also: dict[str, str] = field(default_factory=dict)
 
 
 CASES = [
-    Case("datacite", "production", DATACITE, 2.0),
+    Case("datacite", "production", DATACITE, 2.0, {"GET /api/handles/:doi": COUNT}),
     # One at a time is EZID's courtesy, not the sandbox's.
-    Case("ezid", "test", EZID, 3.0, {"EZID_MAX_IN_FLIGHT": "8"}),
+    Case("ezid", "test", EZID, 3.0, {}, {"EZID_MAX_IN_FLIGHT": "8"}),
 ]
 
 
@@ -82,6 +83,10 @@ def test_a_thousand_dois_cost_no_request_more_than_promised(
     assert permanence <= case.permanence * COUNT
 
     assert _counted(world, case)[0] == 0, "sent twice"
+    clock.write_text(str(WINDOW + 3600))
+    world.run_until_idle()
+    assert world.sandbox.counts().get("resolve", {}) == case.looks
+    assert _counted(world, case)[0] == 0, "a look is none of the registry's"
     evidence = Evidence(wanted_of(LINES), world.export(), world.sandbox.records(), world.log(), WINDOW)
     assert findings(evidence) == []
 
