@@ -1,13 +1,11 @@
 """The look after a DOI became permanent: when it is taken, what it finds, and what heals."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from datasets import services
-from datasets.models import Version
 from doi import looks
 from doi.address import landing_url
 from doi.models import Doi
@@ -224,19 +222,8 @@ def test_what_is_owed_already_is_not_sent_twice(resolver: Sandbox, moved_clock: 
 # --- EZID, seen at DataCite ---------------------------------------------------------------------------------------
 
 
-def at_datacite(sandbox: Sandbox, version: Version, *, status: int) -> None:
-    """What a stranger gets there of this DOI."""
-    doi = make.doi_of(version)
-    attributes = {"doi": doi.name, "state": "findable", "url": landing_url(doi.landing_id)}
-    body: dict[str, Any] = {"data": {"attributes": attributes}} if status == 200 else {"errors": []}
-    sandbox.faults.order(
-        [{"match": {"provider": "datacite"}, "action": {"status": status, "body": json.dumps(body)}}]
-    )
-
-
 def test_an_ezid_doi_is_looked_for_at_datacite_too(resolver: Sandbox, moved_clock: Clock) -> None:
     version = permanent(moved_clock, EZID)
-    at_datacite(resolver, version, status=200)
     resolver.reset_counts()
 
     after(moved_clock, WAITS[0])
@@ -246,9 +233,24 @@ def test_an_ezid_doi_is_looked_for_at_datacite_too(resolver: Sandbox, moved_cloc
     assert resolver.counts()["datacite"] == {"GET /dois/:doi": 1}
 
 
+def test_a_hand_over_that_takes_its_time_is_waited_for(resolver: Sandbox, moved_clock: Clock) -> None:
+    resolver.faults.order([{"match": {"provider": "ezid"}, "action": {"handover": 1500}}])
+    version = permanent(moved_clock, EZID)
+    resolver.reset_counts()
+
+    for wait in WAITS[:3]:
+        assert make.doi_of(version).resolves_since is None
+        after(moved_clock, wait)
+
+    assert make.doi_of(version).resolves_since is not None
+    assert looked() == [("looked", "unknown"), ("looked", "unknown"), ("looked", "resolves")]
+    assert resolver.counts()["ezid"] == {}, "nothing was sent again"
+
+
 def test_an_ezid_doi_that_datacite_does_not_list_is_a_finding(resolver: Sandbox, moved_clock: Clock) -> None:
     version = permanent(moved_clock, EZID)
-    at_datacite(resolver, version, status=404)
+    stranger = {"status": 404, "body": '{"errors": []}'}
+    resolver.faults.order([{"match": {"provider": "datacite"}, "action": stranger}])
 
     for wait in WAITS:
         after(moved_clock, wait)
