@@ -185,6 +185,23 @@ def test_a_public_answer_does_not_pass_for_a_good_credential(datacite: Bench) ->
     assert datacite.asked() == ["GET /datacite/repositories/org.repo"]
 
 
+@pytest.mark.parametrize("state", [State.FINDABLE, State.REGISTERED, State.DRAFT, None])
+def test_with_a_wrong_password_only_what_everybody_may_read_is_read(
+    datacite: Bench, state: State | None
+) -> None:
+    if state is not None:
+        datacite.registry.create(datacite.payload())
+    if state in {State.FINDABLE, State.REGISTERED}:
+        datacite.registry.promote(datacite.payload(), to=state)
+    stranger = datacite.with_wrong_password()
+
+    if state == State.FINDABLE:
+        assert stranger.fetch(datacite.name()).state == State.FINDABLE
+    else:
+        with pytest.raises(BadCredentialsError):
+            stranger.fetch(datacite.name())
+
+
 def test_an_unknown_account_is_a_refused_credential(datacite: Bench) -> None:
     with pytest.raises(BadCredentialsError, match="no repository account"):
         datacite.open("NO.SUCH", "secret").probe()

@@ -81,7 +81,7 @@ def test_a_call_ends_in_time_whatever_the_registry_does(
             channel.send(method, "/dois/x", content=b"{}" if method == "PUT" else None)
         took = time.monotonic() - began
 
-    assert 0.25 < took < 2
+    assert 0.25 < took < 10
     assert caught.value.sent is (method == "PUT")
     assert len(server.heard) == 1
 
@@ -94,20 +94,23 @@ def test_one_silence_is_limited_by_itself(monkeypatch: pytest.MonkeyPatch) -> No
         with pytest.raises(RegistryUnavailableError, match="in time"):
             channel.send("PUT", "/dois/x")
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 def test_several_calls_share_one_deadline() -> None:
     def slow(wire: Wire) -> None:
-        while wire.hear():
-            wire.server.closing.wait(0.2)
+        while head := wire.hear():
+            if b" /2 " in head:
+                wire.wait()
             wire.say(OK)
 
     with speaking(slow) as (channel, server):
-        deadline = Deadline.after(0.3)
+        deadline = Deadline.after(1.5)
         assert channel.send("GET", "/1", deadline=deadline).status == 200
+        began = time.monotonic()
         with pytest.raises(RegistryUnavailableError, match="in time"):
             channel.send("GET", "/2", deadline=deadline)
+        assert time.monotonic() - began < 10
         # The next call has its own time again.
         assert channel.send("GET", "/3").status == 200
 
