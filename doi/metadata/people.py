@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """``family`` is empty for an organization, and for a name whose parts are not known; ``full`` is the name as given."""
+    """``family`` is empty for an organization, and for a name whose parts are not known; ``full`` is the whole name."""
 
     full: str
     family: str = ""
@@ -19,10 +19,10 @@ def creators(metadata: Mapping[str, Any]) -> tuple[Person, ...]:
 
 
 def read_person(item: Mapping[str, Any]) -> Person:
-    """A name is split at its comma only where the record says that it is a person's."""
-    full = str(item.get("name", ""))
+    """A name is split at its comma only where the record says that it is a person's; line ends in it are spaces."""
+    full = one_line(item.get("name"))
     kind = item.get("nameType")
-    family, given = item.get("familyName", ""), item.get("givenName", "")
+    family, given = one_line(item.get("familyName")), one_line(item.get("givenName"))
     if kind == "Organizational":
         return Person(full=full)
     if family:

@@ -187,6 +187,11 @@ def test_ris() -> None:
     ]
 
 
+def test_a_line_end_in_a_name_is_a_space_in_the_citation() -> None:
+    person = {"name": "Okafor,\nNgozi", "familyName": "Oka\nfor", "givenName": "Ngozi\n"}
+    assert cite(smallest() | {"creators": [person]}).startswith("Oka for, N. ")
+
+
 @settings(deadline=None, max_examples=30)
 @given(records("4.7"))
 def test_whatever_may_be_sent_can_be_cited(record: dict[str, Any]) -> None:
