@@ -83,17 +83,17 @@ class _Judge:
 
     def _text(self, node: etree._Element, tag: str, element: Element, kind: Simple) -> None:
         text = node.text or ""
-        if len(node):
-            if any(isinstance(child.tag, str) for child in node):
+        for child in node:
+            if isinstance(child.tag, str):
                 simple = (
                     "content type is a simple type definition"
                     if element.attributes
                     else "type definition is simple"
                 )
                 self._add(node, tag, f"Element content is not allowed, because the {simple}.")
-                return
+                break
             # A comment cuts the text in two.
-            text += "".join(child.tail or "" for child in node)
+            text += child.tail or ""
         complaint = kind(text)
         if complaint:
             self._add(node, tag, complaint)

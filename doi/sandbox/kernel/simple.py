@@ -101,7 +101,7 @@ def degrees(limit: int, *, name: str) -> Simple:
             return ""
         else:
             word, facet, bound = "greater than the maximum", "maxInclusive", limit
-        return f"[facet '{facet}'] The value '{value}' is {word} value allowed ('{bound}')."
+        return f"[facet '{facet}'] The value '{text}' is {word} value allowed ('{bound}')."
 
     return check
 

@@ -8,7 +8,7 @@ from lxml import etree
 from doi.sandbox.kernel.words import NAMESPACE, lists, words
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_TAGS = [
+TAGS = [
     f"{{{NAMESPACE}}}{name}"
     for name in sorted(
         words(
@@ -23,7 +23,7 @@ _TAGS = [
         )
     )
 ] + ["version", "{urn:other}version"]
-_ATTRIBUTES = [
+ATTRIBUTES = [
     _XML_LANG,
     *lists("4.7"),
     "relatedItemType",
@@ -37,7 +37,7 @@ _ATTRIBUTES = [
     "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation",
     "{urn:other}colour",
 ]
-_VALUES = [
+VALUES = [
     *(
         "",
         " ",
@@ -103,16 +103,16 @@ def damaged(draw: st.DrawFn, xml: str) -> str:
 def _damage(draw: st.DrawFn, node: Any, kind: str) -> None:
     parent = node.getparent()
     if kind == "text":
-        node.text = draw(st.sampled_from(_VALUES))
+        node.text = draw(st.sampled_from(VALUES))
     elif kind == "tail" and parent is not None:
-        node.tail = draw(st.sampled_from(_VALUES))
+        node.tail = draw(st.sampled_from(VALUES))
     elif kind == "attribute":
-        names = [*node.attrib, *node.attrib, *_ATTRIBUTES]
-        node.set(draw(st.sampled_from(names)), draw(st.sampled_from(_VALUES)))
+        names = [*node.attrib, *node.attrib, *ATTRIBUTES]
+        node.set(draw(st.sampled_from(names)), draw(st.sampled_from(VALUES)))
     elif kind == "unattribute" and node.attrib:
         del node.attrib[draw(st.sampled_from(sorted(node.attrib)))]
     elif kind == "insert":
-        node.insert(draw(st.integers(0, len(node))), etree.Element(draw(st.sampled_from(_TAGS))))
+        node.insert(draw(st.integers(0, len(node))), etree.Element(draw(st.sampled_from(TAGS))))
     elif kind == "comment":
         node.insert(draw(st.integers(0, len(node))), etree.Comment("a remark"))
     elif parent is not None:
@@ -127,4 +127,4 @@ def _move(draw: st.DrawFn, node: Any, parent: Any, kind: str) -> None:
     elif kind == "swap":
         parent.insert(draw(st.integers(0, len(parent) - 1)), node)
     elif kind == "rename":
-        node.tag = draw(st.sampled_from(_TAGS))
+        node.tag = draw(st.sampled_from(TAGS))

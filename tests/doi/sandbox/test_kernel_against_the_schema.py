@@ -5,7 +5,8 @@ On purpose they differ in two things, which nobody who writes records for a regi
 """
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from lxml import etree
 from doi.metadata import to_datacite, to_xml
 from doi.sandbox.kernel.validation import record_mistakes
 from doi.sandbox.kernel.writing import xml_of
-from tests.doi.sandbox.kernel_damage import damaged
+from tests.doi.sandbox.kernel_damage import ATTRIBUTES, TAGS, VALUES, damaged
 from tests.doi.sandbox.kernel_records import RECORDS
 from tests.support.real_records import records_of
 
@@ -38,7 +39,7 @@ def by_the_schema(root: Any, schema: etree.XMLSchema) -> set[tuple[str, int]]:
 
 
 def by_the_sandbox(root: Any) -> set[tuple[str, int]]:
-    return {(without_words(f"{place}: {text}"), line) for place, text, line in record_mistakes(root)}
+    return {(without_words(f"{place}: {text}"), line or 0) for place, text, line in record_mistakes(root)}
 
 
 def without_words(message: str) -> str:
@@ -60,6 +61,94 @@ def test_a_damaged_record_is_judged_as_by_the_schema(
 ) -> None:
     root = etree.fromstring(data.draw(damaged(xml_of(record, name="10.5072/x"))).encode())
     assert by_the_sandbox(root) == by_the_schema(root, schema)
+
+
+# One of each element, so that each can be tried with each attribute, text and child.
+PERSON = {"name": "A", "givenName": "B", "familyName": "A", "nameIdentifiers": ["1"], "affiliation": ["U"]}
+CORNERS: list[dict[str, Any]] = [{"polygonPoint": {}}] * 4 + [{"inPolygonPoint": {}}]
+WHOLE: dict[str, Any] = {
+    "creators": [PERSON],
+    "titles": ["T"],
+    "publisher": "P",
+    "publicationYear": 2026,
+    "types": {"resourceTypeGeneral": "Dataset"},
+    "subjects": ["S"],
+    "contributors": [{**PERSON, "contributorType": "Editor"}],
+    "dates": ["2026"],
+    "language": "en",
+    "identifiers": ["1"],
+    "relatedIdentifiers": ["1"],
+    "relatedItems": [
+        {
+            "relatedItemIdentifier": "1",
+            "creators": [{"name": "A", "givenName": "B", "familyName": "A"}],
+            "titles": ["T"],
+            "contributors": [{"name": "A", "givenName": "B", "familyName": "A"}],
+            **dict.fromkeys(
+                ("volume", "issue", "number", "firstPage", "lastPage", "publisher", "edition"), "1"
+            ),
+            "publicationYear": 2026,
+        }
+    ],
+    "sizes": ["1 MB"],
+    "formats": ["text/csv"],
+    "version": "1",
+    "rightsList": ["R"],
+    "descriptions": ["D"],
+    "geoLocations": [
+        {"geoLocationPlace": "P", "geoLocationPoint": {}, "geoLocationBox": {}, "geoLocationPolygon": CORNERS}
+    ],
+    "fundingReferences": [
+        {"funderName": "F", "funderIdentifier": "1", "awardNumber": "1", "awardTitle": "T"}
+    ],
+}
+
+
+def kinds(root: Any) -> list[Any]:
+    """One element of each kind: the first in each place."""
+    tree = root.getroottree()
+    paths = {
+        re.sub(r"\[\d+\]", "", tree.getelementpath(node)): node for node in reversed(list(root.iter("*")))
+    }
+    return list(paths.values())
+
+
+def set_attributes(node: Any) -> Iterator[None]:
+    for name in ATTRIBUTES:
+        before = node.get(name)
+        for value in ("Other", "50%", "de_CH"):
+            node.set(name, value)
+            yield
+        node.set(name, before or "")
+        if before is None:
+            del node.attrib[name]
+
+
+def set_texts(node: Any) -> Iterator[None]:
+    before = node.text
+    for node.text in VALUES:
+        yield
+    node.text = before
+
+
+def add_children(node: Any) -> Iterator[None]:
+    for place in {0, len(node)}:
+        for tag in TAGS:
+            node.insert(place, etree.Element(tag))
+            yield
+            del node[place]
+
+
+@pytest.mark.parametrize("change", [set_attributes, set_texts, add_children])
+def test_each_element_is_judged_as_by_the_schema(
+    schema: etree.XMLSchema, change: Callable[[Any], Iterator[None]]
+) -> None:
+    root = etree.fromstring(xml_of(WHOLE, name="10.5072/x").encode())
+    found = kinds(root)
+    assert len(found) > 80
+    for node in found:
+        for _ in change(node):
+            assert by_the_sandbox(root) == by_the_schema(root, schema), etree.tostring(node)
 
 
 def test_every_real_record_is_judged_as_by_the_schema(schema: etree.XMLSchema, reference_dir: Path) -> None:

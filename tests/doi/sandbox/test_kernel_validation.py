@@ -301,6 +301,11 @@ def test_the_schema_refuses_besides(more: str, where: str, message: str) -> None
             "'de_CH' is not a valid value of the local union type.",
         ),
         (
+            "<subjects><subject classificationCode='50%'/></subjects>",
+            "subject', attribute 'classificationCode",
+            "'50%' is not a valid value of the atomic type 'xs:anyURI'.",
+        ),
+        (
             "<rightsList><rights rightsURI='50%'/></rightsList>",
             "rights', attribute 'rightsURI",
             "'50%' is not a valid value of the atomic type 'xs:anyURI'.",
