@@ -16,6 +16,7 @@ from doi import judgement, selectors
 from doi.errors import DoiError
 from doi.metadata import left_out
 from doi.models import Doi
+from doi.relations import Lineages
 from doi.services import issuance
 from doi.states import Environment, State, Step
 from doi.views import by
@@ -90,7 +91,7 @@ def payload(request: HttpRequest, org: str, slug: str, pk: UUID) -> HttpResponse
         "account__login", "version__dataset__organization", "version__dataset__issuance"
     ).get(pk=doi.pk)
     step = Step.CREATE if doi.state in {State.PLANNED, State.DISCARDED} else Step.UPDATE
-    judged = judgement.judge(loaded)
+    judged = judgement.judge(loaded, around=Lineages([loaded]).around(loaded))
     sent = judgement.payload(judged, step)
     body = sent.xml
     if sent.attributes is not None:

@@ -11,9 +11,18 @@ INSTITUTION = "open-water-consortium"
 
 
 def generated(
-    *, organizations: int, datasets: int, versions: int = 1, institution: str | None = INSTITUTION
+    *,
+    organizations: int,
+    datasets: int,
+    versions: int = 1,
+    institution: str | None = INSTITUTION,
+    deleted: bool = True,
 ) -> list[Line]:
-    """Every third dataset is private; the last version but one of every fourth is deleted, where there are several."""
+    """
+    Every third dataset is private; the last version but one of every fourth is deleted, where there are several.
+
+    `deleted` False: none is.
+    """
     lines: list[Line] = []
     if institution is not None:
         lines.append({"type": "institution", "slug": institution, "name": "Open Water", "parent": None})
@@ -22,12 +31,12 @@ def generated(
         lines.append(
             {"type": "organization", "slug": slug, "name": f"Water Lab {place}", "institution": institution}
         )
-        lines += [_dataset(slug, number, versions) for number in range(datasets)]
+        lines += [_dataset(slug, number, versions, deleted=deleted) for number in range(datasets)]
     return lines
 
 
-def _dataset(organization: str, number: int, versions: int) -> Line:
-    deleted = versions - 2 if versions > 1 and number % 4 == 0 else None
+def _dataset(organization: str, number: int, versions: int, *, deleted: bool) -> Line:
+    gone = versions - 2 if deleted and versions > 1 and number % 4 == 0 else None
     return {
         "type": "dataset",
         "organization": organization,
@@ -42,7 +51,7 @@ def _dataset(organization: str, number: int, versions: int) -> Line:
             {
                 "number": f"{each + 1}.0",
                 "released": f"20{10 + each}-03-01T09:00:00Z",
-                "deleted": f"20{10 + each}-09-01T09:00:00Z" if each == deleted else None,
+                "deleted": f"20{10 + each}-09-01T09:00:00Z" if each == gone else None,
             }
             for each in range(versions)
         ],

@@ -148,6 +148,12 @@ def _parked(evidence: Evidence) -> Iterator[str]:
             yield f"{key(row)}: {row['attention']}"
 
 
+def is_update_of_permanent(line: Row) -> bool:
+    """A line of the registry's log that is a write to what was permanent, and stayed as it was."""
+    writes = line["method"] in {"PUT", "POST", "PATCH"}
+    return writes and line["state_before"] in PERMANENT and line["state_after"] == line["state_before"]
+
+
 def key(row: Row) -> VersionKey:
     return row["organization"], row["dataset"], row["version"]
 
