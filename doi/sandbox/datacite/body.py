@@ -156,7 +156,7 @@ def _from_xml(text: str, *, name: str, alone: bool) -> dict[str, Any]:
         if record.lstrip().startswith("{"):
             return _from_json(json.loads(record))
         whole = with_name(record, name=name)
-        found = dict.fromkeys(_IN_XML) | json_of(whole)
+        found = {**dict.fromkeys(_IN_XML), **json_of(whole), "schemaVersion": KERNEL_4}
     except (binascii.Error, UnicodeDecodeError, BadXmlError, ValueError) as error:
         raise RefusalError(400, str(error)) from None
     return found | ({"_text": whole} if alone else {})
