@@ -43,11 +43,11 @@ class World:
         )
         return time.monotonic() - began
 
-    def fill(self, count: int) -> None:
-        """Import an organization with `count` public datasets of one released version each."""
+    def fill(self, count: int, *, versions: int = 1) -> None:
+        """Import an organization with `count` released versions, in public datasets of so many versions each."""
         path = self.folder / "catalog.jsonl"
         with path.open("w") as file:
-            for line in catalogue(count):
+            for line in catalogue(count // versions, versions=versions):
                 file.write(json.dumps(line) + "\n")
         self.manage("import_catalog", str(path))
 
@@ -99,11 +99,21 @@ class World:
         times = [datetime.fromisoformat(line["at"]) for line in lines if line["provider"] != "resolve"]
         return len(times), (max(times) - min(times)).total_seconds()
 
+    def updates_of_permanent(self) -> int:
+        """Writes to what was permanent already and stayed as it was, by the registry's log."""
+        lines = map(json.loads, (self.folder / "registry.jsonl").read_text().splitlines())
+        return sum(
+            line["method"] in {"PUT", "POST"}
+            and line["state_before"] in {"findable", "registered"}
+            and line["state_after"] == line["state_before"]
+            for line in lines
+        )
+
     def logged(self) -> int:
         return len((self.folder / "registry.jsonl").read_text().splitlines())
 
 
-def catalogue(count: int) -> Iterator[dict[str, Any]]:
+def catalogue(count: int, *, versions: int) -> Iterator[dict[str, Any]]:
     yield {"type": "organization", "slug": ORGANIZATION, "name": "Bench", "institution": None}
     for number in range(count):
         metadata = {
@@ -121,19 +131,22 @@ def catalogue(count: int) -> Iterator[dict[str, Any]]:
             ],
             "subjects": [{"subject": word} for word in ("tides", "sea level", "harbours")],
         }
-        version: dict[str, Any] = {
-            "number": "1.0",
-            "released": "2024-05-01T12:00:00Z",
-            "deleted": None,
-            "metadata": {},
-        }
+        made: list[dict[str, Any]] = [
+            {
+                "number": f"{each + 1}.0",
+                "released": f"{2025 - versions + each}-05-01T12:00:00Z",
+                "deleted": None,
+                "metadata": {},
+            }
+            for each in range(versions)
+        ]
         yield {
             "type": "dataset",
             "organization": ORGANIZATION,
             "slug": f"station-{number}",
             "visibility": "public",
             "metadata": metadata,
-            "versions": [version],
+            "versions": made,
             "deleted": None,
         }
 
