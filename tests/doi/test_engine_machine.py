@@ -35,7 +35,7 @@ from doi.sandbox import Sandbox
 from doi.sandbox.accounts import Account as RegistryAccount
 from doi.services import accounts, issuance, windows
 from doi.services.accounts import OwnAccount
-from doi.states import PERMANENT, State
+from doi.states import PERMANENT, Environment, State
 from tests.doi import breaking
 from tests.doi.conftest import Clock, drain_all
 from tests.factories import doi as make
@@ -225,6 +225,11 @@ class Machine(RuleBasedStateMachine):
             ready = not judge(doi).snapshot.gate and not judge(doi).snapshot.metadata
             assert not (doi.state == State.DRAFT and doi.wanted == "permanent" and ready)
         self.one_name_per_version_and_no_record_that_no_row_knows()
+        self.clock.forward(minutes=2)
+        drain_all()
+        for doi in self._rows():
+            resolves = doi.state in PERMANENT and doi.environment == Environment.PRODUCTION
+            assert (doi.resolves_since is not None, doi.look_after) == (resolves, None)
         self._every_attempt_has_one_outcome()
 
     def _has_come_to_rest(self, doi: Doi) -> None:
@@ -289,12 +294,12 @@ class Machine(RuleBasedStateMachine):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("own", [make.DATACITE, make.EZID], ids=["datacite", "ezid"])
 def test_no_order_of_things_breaks_a_promise(
-    sandbox: Sandbox, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch, own: OwnAccount
+    resolver: Sandbox, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch, own: OwnAccount
 ) -> None:
     class Here(Machine):
         pass
 
-    Here.sandbox, Here.clock, Here.own, Here.monkeypatch = sandbox, moved_clock, own, monkeypatch
+    Here.sandbox, Here.clock, Here.own, Here.monkeypatch = resolver, moved_clock, own, monkeypatch
     run_state_machine_as_test(
         Here,
         settings=settings(
