@@ -78,8 +78,12 @@ def test_the_element_datacite_comes_before_the_others() -> None:
 def test_a_test_identifier_never_reaches_datacite() -> None:
     sandbox = world()
     put(ezid(sandbox), "10.5072/fk2abc", **ELEMENTS, _target=URL)
+    # Not even one that the handle system knows.
+    seed = {"provider": "ezid", "name": "10.5072/fk2old", "owner": "apiuser", "state": "findable", "url": URL}
+    sandbox.control.seed(seed)
 
     assert known(sandbox, "10.5072/fk2abc").status_code == 404
+    assert known(sandbox, "10.5072/fk2old").status_code == 404
 
 
 def test_datacite_knows_it_only_when_ezids_queue_has_run() -> None:
