@@ -118,7 +118,7 @@ TABLE: list[tuple[Told, Sorted]] = [
             "publication_year": "publicationYear",
             "publisher": "publisher",
             "dates": "dates",
-            "identifiers": "identifiers",
+            "identifiers": "alternateIdentifiers",
             "related_identifiers": "relatedIdentifiers",
             "related_items": "relatedItems",
             "geo_locations": "geoLocations",
@@ -127,6 +127,20 @@ TABLE: list[tuple[Told, Sorted]] = [
             "version_info": "version",
             "content_url": "contentUrl",
             "language": "language",
+            # an element or attribute, where the schema's own judgement stumbled
+            "date', attribute 'dateType": "dates",
+            "creatorName', attribute 'nameType": "creators",
+            "title": "titles",
+            "pointLatitude": "geoLocations",
+            "funderName": "fundingReferences",
+            "resourceType', attribute 'resourceTypeGeneral": "types",
+            "contributor', attribute 'contributorType": "contributors",
+            "rights', attribute 'rightsURI": "rightsList",
+            "polygonPoint": "geoLocations",
+            # what cannot be told
+            "xml": "metadata",
+            "metadata": "metadata",
+            "lang": "metadata",
         }.items()
     ),
     # refused at 422 without naming a field
