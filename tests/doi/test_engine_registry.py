@@ -256,7 +256,7 @@ def test_a_draft_that_an_edit_made_anew_has_seven_days_of_its_own(
 def test_an_edit_of_what_was_deleted_there_as_permanent_reports_it(
     sandbox: Sandbox, moved_clock: Clock
 ) -> None:
-    version = permanent(moved_clock, make.EZID)
+    version = permanent(moved_clock, make.LASTING_EZID)
     breaking.delete_there(sandbox, make.doi_of(version))
 
     services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
@@ -264,6 +264,21 @@ def test_an_edit_of_what_was_deleted_there_as_permanent_reports_it(
 
     doi = make.doi_of(version)
     assert (doi.state, doi.attention) == ("findable", "missing-at-registry")
+
+
+def test_what_a_test_system_wiped_is_no_finding_and_is_never_made_anew(
+    sandbox: Sandbox, moved_clock: Clock
+) -> None:
+    version = permanent(moved_clock, make.EZID)
+    breaking.delete_there(sandbox, make.doi_of(version))
+
+    for size in ("2 MB", "3 MB"):
+        services.edit_metadata(version.dataset, {**make.METADATA, "sizes": [size]}, by=make.by())
+        drain_all()
+
+        doi = make.doi_of(version)
+        assert (doi.state, doi.attention, doi.next_attempt_at) == ("findable", "", None)
+    assert sandbox.records() == []
 
 
 # --- the credential -----------------------------------------------------------------------------------------------
