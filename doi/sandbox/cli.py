@@ -38,6 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a JSON list of accounts, to keep passwords off the command line",
     )
+    _add_files(parser)
+    _add_manners(parser)
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--state", type=Path, metavar="FILE", help="where the DOIs are kept from one run to the next"
     )
@@ -48,14 +53,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--faults", type=Path, metavar="FILE", help="a JSON list of faults, read again whenever it changes"
     )
     parser.add_argument(
-        "--latency", type=float, default=0.0, metavar="SECONDS", help="wait this long before each answer"
-    )
-    parser.add_argument(
         "--seed",
         type=Path,
         metavar="FILE",
         help="DOIs to begin with, as a JSON list or one object a line: provider, name, owner, state, url, metadata; "
         "those that the state file already has are left as they are",
+    )
+    parser.add_argument("--clock", type=Path, metavar="FILE", help="a file with seconds to add to the clock")
+
+
+def _add_manners(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--latency", type=float, default=0.0, metavar="SECONDS", help="wait this long before each answer"
     )
     parser.add_argument(
         "--list-lag",
@@ -76,7 +85,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="how long EZID takes to tell DataCite and the resolver of a change (default %(default)s)",
     )
-    parser.add_argument("--clock", type=Path, metavar="FILE", help="a file with seconds to add to the clock")
 
 
 def run(options: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """The pages that list: overview, DOIs, log."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -45,15 +46,7 @@ def overview(
         f'<p class="warning">{text(complaint)} The earlier rules stay in force.</p>' if complaint else ""
     )
     in_force = f'<p><a href="/faults">Faults in force</a>: {fault_count}.</p>' if fault_count else ""
-    kinds = [
-        (REGISTRIES[provider], code(kind), str(count))
-        for provider, kinds in counts.items()
-        if isinstance(kinds, dict)
-        for kind, count in kinds.items()
-    ]
-    held = {record.owner: 0 for record in records}
-    for record in records:
-        held[record.owner] += 1
+    held = Counter(record.owner for record in records)
     return page(
         "Overview",
         "<p>A stand-in for DataCite and EZID. Nothing here is known to doi.org: DataCite’s API is under "
@@ -69,7 +62,7 @@ def overview(
         f'<p><a href="/dois">All {len(records)} DOIs</a></p>'
         f"<h2>Last requests</h2>{log_table(lines)}"
         f'<p><a href="/log">The whole log</a></p><h2>Requests so far: {counts["total"]}</h2>'
-        + table(("Registry", "Request", "Count"), kinds, label="Requests so far", empty="None yet."),
+        + _count_table(counts),
         here="/",
     )
 
@@ -151,7 +144,17 @@ def log_table(lines: Iterable[Line]) -> str:
     return table(heads, map(_line, lines), label="Log", empty="None.")
 
 
-def _account(account: Account, held: Mapping[str, int]) -> Sequence[str]:
+def _count_table(counts: Mapping[str, Any]) -> str:
+    rows = [
+        (REGISTRIES[provider], code(kind), str(count))
+        for provider, kinds in counts.items()
+        if isinstance(kinds, dict)
+        for kind, count in kinds.items()
+    ]
+    return table(("Registry", "Request", "Count"), rows, label="Requests so far", empty="None yet.")
+
+
+def _account(account: Account, held: Counter[str]) -> Sequence[str]:
     owner = account.id.lower() if account.provider == "datacite" else account.id
     address = f"/dois?{urlencode({'account': owner})}"
     return (
@@ -160,7 +163,7 @@ def _account(account: Account, held: Mapping[str, int]) -> Sequence[str]:
         "active" if account.active else '<span class="warning">not active</span>',
         code(", ".join(account.prefixes)),
         "any" if account.domains == "*" else code(account.domains),
-        f'<a href="{text(address)}">{held.get(owner, 0)}</a>',
+        f'<a href="{text(address)}">{held[owner]}</a>',
     )
 
 

@@ -269,3 +269,43 @@ def test_ezid_too_answers_after_it_has_done_what_was_asked() -> None:
 
     assert put(ezid(sandbox), "10.7280/D1A", _status="reserved", **ELEMENTS).status_code == 500
     assert [record["name"] for record in sandbox.records()] == ["10.7280/d1a"]
+
+
+@pytest.mark.parametrize("provider", ["datacite", "ezid"])
+def test_a_stale_read_tells_what_was_true_before(provider: str) -> None:
+    clock = Hands()
+    sandbox = sandbox_with(clock=clock)
+    seed = {"provider": provider, "name": "10.5072/fk2a", "state": "draft"}
+    sandbox.control.seed({**seed, "owner": "org.repo" if provider == "datacite" else "apiuser", "url": URL})
+    clock.now += timedelta(seconds=60)
+    sandbox.control.edit("url", "10.5072/fk2a", url="https://x.example/new")
+    clock.now += timedelta(seconds=5)
+    sandbox.faults.order([{"times": 1, "action": {"stale": 30}}])
+
+    asked = datacite(sandbox) if provider == "datacite" else ezid(sandbox)
+    path = "/dois/10.5072/fk2a" if provider == "datacite" else "/id/doi:10.5072/FK2A"
+    behind, now = asked.get(path).text, asked.get(path).text
+
+    assert (URL in behind, "https://x.example/new" in behind) == (True, False)
+    assert (URL in now, "https://x.example/new" in now) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("action", "after_a_minute", "after_an_hour"),
+    [({"handover": 60}, 302, 302), ({"handover": 600}, 404, 302), ({"handover": "fails"}, 404, 404)],
+)
+def test_ezids_hand_over_comes_late_or_never(
+    action: dict[str, Any], after_a_minute: int, after_an_hour: int
+) -> None:
+    clock = Hands()
+    sandbox = sandbox_with(ezid=[("apiuser", "secret", "10.7280/d1")], clock=clock)
+    sandbox.faults.order([{"times": 1, "action": action}])
+    resolver = client(sandbox, "resolve", auth=None)
+
+    assert put(ezid(sandbox), "10.7280/D1A", _status="public", _target=URL, **ELEMENTS).status_code == 201
+    seen = []
+    for seconds in (0, 60, 3600):
+        clock.now = NOW + timedelta(seconds=seconds)
+        seen.append(resolver.get("/10.7280/d1a").status_code)
+
+    assert seen == [404, after_a_minute, after_an_hour]

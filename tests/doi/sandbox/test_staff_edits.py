@@ -149,3 +149,15 @@ def test_a_fault_does_an_edit_before_or_after_the_request(edit: Any, status: int
     assert (line["method"], line["rule"], line["registry"]) == ("FAULT", 1, "datacite")
     assert (line["seq"] < asked["seq"]) is (not isinstance(edit, dict) or edit.get("when") != "after")
     assert line["status"] == (409 if edit == "hide" else 200)
+
+
+def test_a_move_tells_the_handle_system_nothing() -> None:
+    sandbox = sandbox_with()
+    seed = {"provider": "datacite", "name": NAME, "owner": "org.repo", "url": URL, "resolves": False}
+    sandbox.control.seed(seed)
+
+    sandbox.control.edit("move", NAME, owner="other.repo")
+    assert leads(sandbox, NAME) is None
+
+    sandbox.control.edit("url", NAME, url=MOVED)
+    assert leads(sandbox, NAME) == MOVED
