@@ -13,7 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from django.db import OperationalError, close_old_connections, connection
 
 from doi import chain, claims, clock, looks
-from doi.engine import Drained, drain
+from doi.drains import Drained
+from doi.engine import drain
 from doi.services import back_issue, following, reminding
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from doi import claims, clock, engine, exchange, outcomes
+from doi import claims, clock, drains, engine, exchange, outcomes, recording
 from doi.models import Doi
 from doi.sandbox import Sandbox
 from doi.sandbox.store import Record
@@ -67,15 +67,15 @@ def _set(patched: pytest.MonkeyPatch, failpoint: str) -> None:
 
     match failpoint:
         case "claimed":
-            patched.setattr(engine.Drain, "_take_in", dies)
+            patched.setattr(drains.Drain, "_take_in", dies)
         case "marked":
-            patched.setattr(engine.Drain, "_exchange", dies)
+            patched.setattr(drains.Drain, "_exchange", dies)
         case "sent":
-            patched.setattr(engine, "perform", _then(exchange.perform, dies))
+            patched.setattr(drains, "perform", _then(exchange.perform, dies))
         case "answered":
             patched.setattr(outcomes, "of_answer", dies)
         case "recorded":
-            patched.setattr(engine.Drain, "_heed", _before_the_end(patched, dies))
+            patched.setattr(drains.Drain, "_heed", _before_the_end(patched, dies))
 
 
 def _then(first: Callable[..., Any], second: Callable[..., None]) -> Callable[..., None]:
@@ -88,17 +88,17 @@ def _then(first: Callable[..., Any], second: Callable[..., None]) -> Callable[..
 
 def _before_the_end(patched: pytest.MonkeyPatch, dies: Callable[..., None]) -> Callable[..., None]:
     """Die right after the answer was written."""
-    commit = engine._commit
+    commit = recording.commit
 
     def commit_and_die(*args: Any, **kwargs: Any) -> None:
         commit(*args, **kwargs)
         dies()
 
-    def heed(self: engine.Drain, *args: Any, **kwargs: Any) -> None:
-        patched.setattr(engine, "_commit", commit_and_die)
+    def heed(self: drains.Drain, *args: Any, **kwargs: Any) -> None:
+        patched.setattr(recording, "commit", commit_and_die)
         original(self, *args, **kwargs)
 
-    original = engine.Drain._heed
+    original = drains.Drain._heed
     return heed
 
 
@@ -112,7 +112,7 @@ def while_away(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> No
             act()
         return futures.wait(*args, **kwargs)
 
-    monkeypatch.setattr(engine, "wait", waits)
+    monkeypatch.setattr(drains, "wait", waits)
 
 
 # --- what registry staff, or another system, can do ---------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.db import OperationalError
 
 from datasets import services
 from datasets.models import Version
-from doi import claims, clock, engine, exchange, judgement, rows, transitions
+from doi import claims, clock, drains, engine, exchange, judgement, recording, rows, transitions
 from doi.exchange import Answer, Order
 from doi.models import Account, Doi, DoiEvent, Lane, Login
 from doi.registries.base import Registry
@@ -51,7 +51,7 @@ def in_flight(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
         finally:
             now.remove(order.payload.name)
 
-    monkeypatch.setattr(engine, "perform", counted)
+    monkeypatch.setattr(drains, "perform", counted)
     return seen
 
 
@@ -75,13 +75,13 @@ def test_as_many_again_are_marked_so_that_no_connection_waits_for_the_database(
 ) -> None:
     several(20)
     marked: list[int] = []
-    mark = engine.Drain._mark_and_submit
+    mark = drains.Drain._mark_and_submit
 
-    def counted(self: engine.Drain, batch: Any, **kwargs: Any) -> None:
+    def counted(self: drains.Drain, batch: Any, **kwargs: Any) -> None:
         marked.append(len(batch) + len(self.flying))
         mark(self, batch, **kwargs)
 
-    monkeypatch.setattr(engine.Drain, "_mark_and_submit", counted)
+    monkeypatch.setattr(drains.Drain, "_mark_and_submit", counted)
     drain_all()
 
     assert max(marked) == 8
@@ -129,7 +129,7 @@ def test_two_accounts_of_one_login_share_its_slots(sandbox: Sandbox) -> None:
     assert claims.hold(second.pk, now=clock.now()) is None
     claims.let_go(first.pk, token, until=clock.now())
     assert claims.hold(second.pk, now=clock.now()) is not None
-    assert engine.drain(first.pk) == engine.Drained()
+    assert engine.drain(first.pk) == drains.Drained()
 
 
 def test_a_row_that_saw_two_workers_die_is_sent_alone(
@@ -221,7 +221,7 @@ def test_a_drain_makes_way_after_a_while_and_says_that_there_is_more(
     sandbox: Sandbox, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     versions = several(6)
-    monkeypatch.setattr(engine, "LONGEST_DRAIN", 0.0)
+    monkeypatch.setattr(drains, "LONGEST_DRAIN", 0.0)
 
     assert engine.drain(account()).more
     assert states(versions) == {"planned"}
@@ -235,7 +235,7 @@ def test_two_drains_at_once_send_nothing_twice(
     sandbox: Sandbox, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     versions = several(10)
-    inner: list[engine.Drained] = []
+    inner: list[drains.Drained] = []
 
     def another_takes_over() -> None:
         # The first one is slow: its hold ends, and a second drain begins and ends inside it.
@@ -277,7 +277,7 @@ def test_a_drain_that_lost_its_hold_claims_and_sends_nothing_more(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     several(30)
-    monkeypatch.setattr(engine, "FRESH", 0.0)
+    monkeypatch.setattr(drains, "FRESH", 0.0)
     breaking.while_away(
         monkeypatch, lambda: Account.objects.update(drain_token=99, drain_until=clock.now() + claims.lease())
     )
@@ -293,7 +293,7 @@ def test_a_login_paused_in_mid_drain_stops_it_within_seconds(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     several(30)
-    monkeypatch.setattr(engine, "FRESH", 0.0)
+    monkeypatch.setattr(drains, "FRESH", 0.0)
     breaking.while_away(monkeypatch, lambda: Login.objects.update(paused_at=clock.now()))
 
     assert engine.drain(account()).answers == 1
@@ -329,7 +329,7 @@ def test_what_waited_too_long_for_the_budget_is_given_back(
         original(leases, **kwargs)
 
     monkeypatch.setattr(claims, "give_back", noted)
-    monkeypatch.setattr(rows.Ready, "is_older_than", lambda _self, share: share == engine.LONGEST_DRAIN)
+    monkeypatch.setattr(rows.Ready, "is_older_than", lambda _self, share: share == drains.LONGEST_DRAIN)
     began = time.monotonic()
     engine.drain(account(), stop=lambda: time.monotonic() - began > 0.5)
 
@@ -392,7 +392,7 @@ def test_an_exchange_that_our_code_fails_in_has_an_outcome(
             raise UnicodeEncodeError("ascii", "x", 0, 1, "odd")
         return exchange.perform(registry, order)
 
-    monkeypatch.setattr(engine, "perform", fails_over_one)
+    monkeypatch.setattr(drains, "perform", fails_over_one)
     with caplog.at_level(logging.ERROR):
         drain_all()
 
@@ -400,7 +400,7 @@ def test_an_exchange_that_our_code_fails_in_has_an_outcome(
     assert states(versions[1:]) == {"draft"}
     doi = make.doi_of(versions[0])
     assert (doi.uncertain, doi.failures, doi.step) == (True, 1, "")
-    monkeypatch.setattr(engine, "perform", exchange.perform)
+    monkeypatch.setattr(drains, "perform", exchange.perform)
     settle(moved_clock, hours=1)
     assert states(versions) == {"draft"}
 
@@ -457,11 +457,11 @@ def test_a_rename_goes_past_names_that_are_taken_here(sandbox: Sandbox) -> None:
     name, _ = judgement.next_name(doi)
     Doi.objects.filter(pk=make.doi_of(second).pk).update(name=name)
 
-    assert engine._free_name(doi) == (doi.name, 2)
+    assert recording._free_name(doi) == (doi.name, 2)
 
 
 def test_only_a_version_has_older_ones(sandbox: Sandbox) -> None:
     doi = make.doi_of(several(1)[0])
     doi.version = None
 
-    assert not engine._older_one_is_due(doi, now=clock.now())
+    assert not recording.older_one_is_due(doi, now=clock.now())

@@ -8,7 +8,7 @@ import pytest
 
 from datasets import services
 from datasets.models import Version
-from doi import claims, clock, engine
+from doi import claims, clock, drains, engine
 from doi.models import Account, DatasetIssuance, Doi, DoiEvent, Login
 from doi.registries.base import CheckResult
 from doi.sandbox import Sandbox
@@ -417,7 +417,7 @@ def test_a_login_that_may_not_be_used_sends_nothing(sandbox: Sandbox, column: st
     version = made()
     Login.objects.update(**{column: clock.now()})
 
-    assert engine.drain(make.doi_of(version).account_id or 0) == engine.Drained()
+    assert engine.drain(make.doi_of(version).account_id or 0) == drains.Drained()
 
     assert sandbox.counts()["total"] == 0
 
@@ -578,14 +578,14 @@ def test_a_promotion_claimed_before_the_kill_switch_is_not_sent_after_it(
 ) -> None:
     version = drafted()
     moved_clock.forward(seconds=WINDOW + 1)
-    monkeypatch.setattr(engine, "FRESH", -1.0)
-    take_in = engine.Drain._take_in
+    monkeypatch.setattr(drains, "FRESH", -1.0)
+    take_in = drains.Drain._take_in
 
-    def then_stopped(self: engine.Drain, *args: Any, **kwargs: Any) -> None:
+    def then_stopped(self: drains.Drain, *args: Any, **kwargs: Any) -> None:
         take_in(self, *args, **kwargs)
         Login.objects.update(promotions_stopped_at=clock.now())
 
-    monkeypatch.setattr(engine.Drain, "_take_in", then_stopped)
+    monkeypatch.setattr(drains.Drain, "_take_in", then_stopped)
     drain_all()
 
     doi = make.doi_of(version)

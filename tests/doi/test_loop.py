@@ -11,7 +11,7 @@ from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from doi import clock, looks, loop
-from doi.engine import Drained
+from doi.drains import Drained
 from doi.models import Doi, HistorySeal
 from doi.services import back_issue
 from tests.factories import doi as make

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from doi import clock, engine, tasks
-from doi.engine import Drained
+from doi.drains import Drained
 from doi.models import Doi
 from doi.sandbox import Sandbox
 from doi.services import back_issue
