@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from doi.failpoints import pass_point
 from doi.models import Account, Budget, Lane
 
 BURST = 20.0
@@ -164,6 +165,7 @@ class Wallet:
     def pause(self, seconds: float, *, now: datetime) -> None:
         """The registry asks to wait: everybody does, and nothing is left in hand."""
         pause(self.host.key, seconds=seconds, now=now)
+        pass_point("budget.paused")
         self.host.in_hand = 0
 
     def close(self, *, now: datetime) -> None:

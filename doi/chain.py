@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Max
 
+from doi.failpoints import pass_point
 from doi.models import DoiEvent, HistorySeal
 
 SLICE: Final = 5000
@@ -95,10 +96,13 @@ def seal(*, now: datetime, limit: int = SLICE) -> bool:
             before = HistorySeal.objects.aggregate(last=Max("last_event_id"))["last"] or 0
             until = _written_until()
             lines = list(_lines(after=before, until=until)[:limit])
+            pass_point("seal.read")
             slices = _sliced(lines)
             HistorySeal.objects.bulk_create(_seals(slices, now=now))
+            pass_point("seal.written")
     except (IntegrityError, OperationalError):
         return False
+    pass_point("seal.committed")
     return len(lines) == limit
 
 

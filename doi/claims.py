@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
+from doi.failpoints import pass_point
 from doi.models import Account, Doi, Login
 
 BATCH = 50
@@ -56,6 +57,7 @@ def hold(account_id: int, *, now: datetime) -> int | None:
         Account.objects.filter(pk=account_id).update(
             drain_token=F("drain_token") + 1, drain_until=now + hold_length()
         )
+        pass_point("hold.written")
         token: int = Account.objects.values_list("drain_token", flat=True).get(pk=account_id)
         return token
 
@@ -69,7 +71,9 @@ def renew(account_id: int, token: int, *, now: datetime) -> bool:
 
 def let_go(account_id: int, token: int, *, until: datetime) -> None:
     """End the hold; an `until` that is still to come leaves the account alone for a while."""
+    pass_point("hold.let_go")
     Account.objects.filter(pk=account_id, drain_token=token).update(drain_until=until)
+    pass_point("hold.ended")
 
 
 def free_unsent(account_id: int, *, now: datetime) -> int:
@@ -109,6 +113,7 @@ def give_back(leases: Iterable[tuple[int, int]], *, due: datetime) -> None:
     nothing = Case(When(step="", then=Value(None)), default=F("leased_until"))
     for pk, token in leases:
         Doi.objects.filter(pk=pk, lease_token=token).update(next_attempt_at=due, leased_until=nothing)
+        pass_point("give_back.one")
 
 
 def load(leases: dict[int, int]) -> list[Doi]:

@@ -21,6 +21,7 @@ from doi import claims, clock, history, outcomes, plan, recording, rows, transit
 from doi.bucket import Wallet
 from doi.errors import RegistryUnavailableError
 from doi.exchange import Answer, Order, perform, requests_of
+from doi.failpoints import pass_point
 from doi.models import Account, Doi, DoiEvent
 from doi.outcomes import Outcome
 from doi.registries.base import Registry
@@ -118,7 +119,9 @@ class Drain:
         if time.monotonic() - self.renewed < settings.DOI_LEASE * FRESH:
             return
         self.renewed = time.monotonic()
+        pass_point("hold.renew")
         kept = claims.renew(self.account.pk, self.token, now=clock.now())
+        pass_point("hold.renewed")
         self.account.login.refresh_from_db()
         if not (kept and self.account.login.is_usable):
             self._halt()
@@ -136,10 +139,12 @@ class Drain:
             return
         self.looked = time.monotonic()
         now = clock.now()
+        pass_point("claim.begin")
         leases = claims.claim(self.account.pk, limit=claims.BATCH, now=now, below=below)
         if below is None:
             self.exhausted = not leases
         if leases:
+            pass_point("claim.committed")
             # Claimed again, as somebody's wish made it due: what was decided under the older lease is void.
             self.waiting = [each for each in self.waiting if each.doi.pk not in leases]
             self._take_in(claims.load(leases), now=now)
@@ -148,8 +153,10 @@ class Drain:
         changes: list[Change] = []
         events: list[DoiEvent] = []
         lineages = Lineages(doi for doi in claimed if doi.is_permanent)
+        pass_point("claim.loaded")
         for doi in claimed:
             found = rows.decided(doi, now=now, around=lineages.around(doi) if doi.is_permanent else None)
+            pass_point("decide.row")
             if isinstance(found, Ready):
                 self.waiting.append(found)
             elif isinstance(found, plan.Wait):
@@ -162,7 +169,9 @@ class Drain:
                 changes.append(
                     rows.change(doi, {**found.values, "next_attempt_at": due}, facts=bool(doi.step))
                 )
+        pass_point("decide.all")
         recording.commit(changes, events)
+        pass_point("decide.committed")
         self.waiting.sort(key=lambda each: (not each.alone, each.doi.lane))
 
     # --- send ---------------------------------------------------------------------------------------------------
@@ -196,6 +205,7 @@ class Drain:
                 unpaid.add(each.doi.lane)
                 continue
             self.waiting.remove(each)
+            pass_point("budget.spent")
             batch += self._still_to_promote(each, now=now)
         return batch
 
@@ -207,6 +217,7 @@ class Drain:
         if each.is_older_than(FRESH):
             loaded = claims.load({each.doi.pk: each.doi.lease_token})
             found = rows.decided(loaded[0], now=now) if loaded else None
+            pass_point("promote.asked_again")
         still = isinstance(found, Ready) and found.order.step == Step.PROMOTE
         if not still or (not self.exhausted and recording.older_one_is_due(each.doi, now=now)):
             self._give_back([each])
@@ -227,16 +238,24 @@ class Drain:
             doi.attempts, doi.step_generation = doi.attempts + 1, doi.generation
             changes.append(rows.mark(each, now=now))
             events[doi.pk] = [*before, rows.attempt_event(each, now=now)]
+        pass_point("mark.begin")
         with transaction.atomic():
             marked = transitions.write(changes)
+            pass_point("mark.rows")
             history.record(event for pk in events if pk in marked for event in events[pk])
+            pass_point("mark.told")
+        pass_point("mark.committed")
         ours = [each for each in batch if each.doi.pk in marked]
         self._give_back(each for each in batch if each.doi.pk not in marked)
         lineages = Lineages(each.doi for each in ours if each.names_neighbours)
         for each in ours:
+            if each.order.step == Step.PROMOTE:
+                pass_point("mark.past_return")
             if each.names_neighbours:
                 each.relate(lineages)
+                pass_point("mark.related")
             self.flying[self.pool.submit(self._exchange, each.order, time.monotonic(), time.time())] = each
+            pass_point("mark.submitted")
 
     def _exchange(self, order: Order, marked: float, marked_wall: float) -> Answer:
         longest = settings.DOI_LEASE * QUEUED
@@ -245,7 +264,9 @@ class Drain:
             # Its connection was not free in time, this process slept, or nothing more may be sent.
             return Answer(unsent=True)
         try:
+            pass_point("request.begin")
             answer = perform(self.registry, order)
+            pass_point("request.answered")
         except Exception as error:
             # Whatever it was, this row has an outcome, and the others have theirs.
             log.exception("exchange_failed step=%s", order.step)
@@ -281,10 +302,12 @@ class Drain:
             each = self.flying.pop(future)
             doi, step = each.doi, each.order.step
             answer = future.result()
+            pass_point("record.in_hand")
             outcome = rows.with_neighbours(each, answer, outcomes.of_answer(doi, step, answer, now=now))
             self.wallet.charge(answer.extra)
             if not answer.unsent:
                 self._heed(outcome, now=now)
+            pass_point("record.heeded")
             event = rows.outcome_event(doi, outcome, step=step, now=now)
             turn = rows.turn(doi, outcome)
             turns += [turn] if turn is not None else []
@@ -294,6 +317,7 @@ class Drain:
             events.append(event)
             changes.append(rows.change(doi, values, facts=True))
         recording.commit(changes, events, always=True, turns=turns)
+        pass_point("record.done")
         self.done.answers += len(finished)
         self.exhausted = False
         self.pause_ends = time.monotonic() + self._pause()
@@ -323,4 +347,6 @@ class Drain:
     def _give_back(some: Iterable[Ready]) -> None:
         leases = [(each.doi.pk, each.doi.lease_token) for each in some]
         if leases:
+            pass_point("give_back.begin")
             claims.give_back(leases, due=clock.now())
+            pass_point("give_back.done")

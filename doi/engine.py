@@ -12,6 +12,7 @@ from doi.bucket import Wallet
 from doi.connections import connect
 from doi.drains import FRESH, REST, Drain, Drained
 from doi.errors import AccountNotReadyError, SealError
+from doi.failpoints import pass_point
 from doi.models import Account
 
 log = logging.getLogger(__name__)
@@ -22,12 +23,14 @@ def drain(account_id: int, *, stop: Callable[[], bool] = lambda: False) -> Drain
     token = claims.hold(account_id, now=clock.now())
     if token is None:
         return Drained()
+    pass_point("hold.committed")
     # Unless it ends well, the account is left alone for some seconds: what failed would fail again at once.
     rest: datetime | None = clock.now() + timedelta(seconds=settings.DOI_LEASE * FRESH)
     done = Drained()
     try:
         account = Account.objects.select_related("login").get(pk=account_id)
         claims.free_unsent(account_id, now=clock.now())
+        pass_point("free.done")
         if account.login.is_usable:
             done, rest = _drain_held(account, token, stop)
         else:
@@ -49,6 +52,7 @@ def _drain_held(account: Account, token: int, stop: Callable[[], bool]) -> tuple
         log.exception("credential_does_not_open login=%s", account.login.pk)
         return Drained(), clock.now() + timedelta(seconds=settings.DOI_LEASE * REST)
     try:
+        pass_point("connect.done")
         with ThreadPoolExecutor(max_workers=limit, thread_name_prefix=f"account-{account.pk}") as pool:
             work = Drain(account, token, registry, pool, stop, Wallet(account), limit)
             work.run()

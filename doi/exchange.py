@@ -18,6 +18,7 @@ from doi.errors import (
     RegistryError,
     RegistryUnavailableError,
 )
+from doi.failpoints import pass_point
 from doi.registries.base import Payload, Registry, RegistryRecord
 from doi.states import State, Step
 
@@ -78,17 +79,23 @@ def _perform(registry: Registry, order: Order) -> Answer:
     payload = order.payload
     match order.step:
         case Step.LOOK:
-            return Answer(record=registry.fetch(payload.name), acted=False)
+            found = registry.fetch(payload.name)
+            pass_point("look.answered")
+            return Answer(record=found, acted=False)
         case Step.CREATE:
             return _create(registry, payload)
         case Step.UPDATE:
-            return Answer(record=registry.update(payload, state=order.state))
+            record = registry.update(payload, state=order.state)
+            pass_point("update.sent")
+            return Answer(record=record)
         case Step.PROMOTE:
             return _promote(registry, order)
         case Step.HIDE:
             return _hide(registry, payload)
         case Step.SHOW:
-            return Answer(record=registry.show(payload))
+            record = registry.show(payload)
+            pass_point("show.sent")
+            return Answer(record=record)
         case Step.DISCARD:
             return _discard(registry, payload.name)
 
@@ -96,12 +103,15 @@ def _perform(registry: Registry, order: Order) -> Answer:
 def _create(registry: Registry, payload: Payload) -> Answer:
     """Taken: by our own earlier request, perhaps, so look at once. DataCite shows nobody another repository's draft."""
     try:
-        return Answer(record=registry.create(payload))
+        record = registry.create(payload)
     except NameTakenError as taken:
+        pass_point("create.taken")
         try:
             return Answer(record=registry.fetch(payload.name), acted=False, extra=1)
         except NotAtRegistryError:
             return Answer(error=taken, extra=2)
+    pass_point("create.sent")
+    return Answer(record=record)
 
 
 def _promote(registry: Registry, order: Order) -> Answer:
@@ -109,18 +119,24 @@ def _promote(registry: Registry, order: Order) -> Answer:
     found = registry.fetch(order.payload.name)
     if found.state != State.DRAFT or found.owner not in {None, order.owner}:
         return Answer(record=found, acted=False)
-    return Answer(record=registry.promote(order.payload, to=order.to))
+    pass_point("promote.looked")
+    record = registry.promote(order.payload, to=order.to)
+    pass_point("promote.sent")
+    return Answer(record=record)
 
 
 def _hide(registry: Registry, payload: Payload) -> Answer:
     """Nothing may keep it in the listings: metadata that the registry refuses is left for another step."""
     bare = payload.attributes is None and payload.xml is None
     try:
-        return Answer(record=registry.hide(payload), bare=bare)
+        record = registry.hide(payload)
     except MetadataRejectedError:
         if bare:
             raise
+        pass_point("hide.refused")
         return Answer(record=registry.hide(replace(payload, attributes=None, xml=None)), bare=True, extra=1)
+    pass_point("hide.sent")
+    return Answer(record=record, bare=bare)
 
 
 def _discard(registry: Registry, name: str) -> Answer:
@@ -128,6 +144,7 @@ def _discard(registry: Registry, name: str) -> Answer:
         registry.discard(name)
     except NotADraftError as error:
         # Somebody published it: the truth is the registry's.
+        pass_point("discard.refused")
         found = registry.fetch(name)
         if found.state == State.DRAFT:
             raise RegistryUnavailableError(
@@ -136,6 +153,7 @@ def _discard(registry: Registry, name: str) -> Answer:
                 sent=False,
             ) from error
         return Answer(record=found, acted=False, extra=1)
+    pass_point("discard.sent")
     return Answer(absent=True)
 
 
@@ -143,6 +161,7 @@ def _probed(registry: Registry, error: BadCredentialsError) -> Answer:
     """One probe tells whether the credential is at fault, or only this DOI's place in it. No probe, no verdict."""
     if error.status == 400:
         return Answer(error=error, credential_refused=True)
+    pass_point("probe.begin")
     try:
         registry.probe()
     except BadCredentialsError:
@@ -152,4 +171,5 @@ def _probed(registry: Registry, error: BadCredentialsError) -> Answer:
         return Answer(error=unavailable, extra=1)
     except RegistryError:
         pass
+    pass_point("probe.answered")
     return Answer(error=error, extra=1)

@@ -22,6 +22,7 @@ from django.db.models import Case, F, QuerySet, Value, When
 from doi import bucket, claims, clock, connections, history
 from doi.address import datacite_is_asked, landing_url, resolver_is_asked
 from doi.errors import InvalidNameError, RegistryUnavailableError
+from doi.failpoints import pass_point
 from doi.judgement import UNRESOLVED, unresolved
 from doi.models import Doi, DoiEvent, Lane
 from doi.plan import LAST_LOOK, is_sent_again, next_look
@@ -97,7 +98,11 @@ def take(*, stop: Callable[[], bool] = lambda: False) -> int:
         outside = Outside(resolver, datacite)
         while not stop() and time.monotonic() < ends and are_due(clock.now()):
             rows = _claim(now=clock.now())
-            _record(rows, list(pool.map(outside.look, rows)), now=clock.now())
+            pass_point("seen.claimed")
+            answers = list(pool.map(outside.look, rows))
+            pass_point("seen.answered")
+            _record(rows, answers, now=clock.now())
+            pass_point("seen.committed")
             taken += len(rows)
             if not rows:
                 # The budget is spent for the moment.
@@ -151,6 +156,7 @@ def _record(rows: Sequence[Doi], answers: Sequence[Seen], *, now: datetime) -> N
             else:
                 events += _not_resolving(ours, doi, seen, now=now)
         history.record(events)
+        pass_point("seen.written")
     _leave_alone([seen.error for seen in answers], now=now)
 
 
@@ -208,6 +214,7 @@ def _send_again(doi: Doi, *, now: datetime) -> None:
         lane=Lane.BULK,
         next_attempt_at=now,
     )
+    pass_point("seen.sent_again")
 
 
 def _event(doi: Doi, event: str, outcome: str, seen: Seen, *, now: datetime) -> DoiEvent:

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import OperationalError, connection, transaction
 
 from doi import clock, history, outcomes, plan, relations, rows, transitions
+from doi.failpoints import pass_point
 from doi.judgement import next_name
 from doi.models import Doi, DoiEvent, Login
 from doi.outcomes import Outcome
@@ -26,6 +27,7 @@ def with_next(each: Ready, outcome: Outcome, *, now: datetime) -> dict[str, obje
     doi, values = each.doi, dict(outcome.values)
     if outcome.rename:
         values["name"], values["name_attempt"] = _free_name(doi)
+        pass_point("record.renamed")
     if outcome.parked:
         return {**values, "next_attempt_at": None}
     if outcome.retry_at is not None:
@@ -74,16 +76,21 @@ def commit(
                 owed = relations.owed(turns)
                 if owed:
                     relations.lock({*owed, *(change.pk for change in changes)})
+                    pass_point("commit.locked")
                 written = transitions.write(changes)
+                pass_point("commit.rows")
                 history.record(_told(events, written, always=always))
+                pass_point("commit.told")
                 if owed:
                     relations.make_due(owed, now=clock.now())
+                    pass_point("commit.neighbours")
         except OperationalError:
             if not tries_left:
                 raise
             connection.close_if_unusable_or_obsolete()
             time.sleep(0.1)
         else:
+            pass_point("commit.done")
             return
 
 
@@ -100,11 +107,15 @@ def _told(events: Iterable[DoiEvent], written: set[int], *, always: bool) -> Ite
 
 def refuse_login(login: Login, words: str, *, now: datetime) -> None:
     """Nothing more is sent with this credential until a check has passed."""
-    changed = Login.objects.filter(pk=login.pk, refused_at__isnull=True).update(
-        refused_at=now, refusal=words[:500]
-    )
-    if changed:
+    # Together: told once, and never refused without a line that says why.
+    with transaction.atomic():
+        changed = Login.objects.filter(pk=login.pk, refused_at__isnull=True).update(
+            refused_at=now, refusal=words[:500]
+        )
+        if not changed:
+            return
         log.warning("login_refused login=%s", login.pk)
+        pass_point("login.refused")
         history.record(
             [
                 DoiEvent(
@@ -117,3 +128,4 @@ def refuse_login(login: Login, words: str, *, now: datetime) -> None:
                 )
             ]
         )
+    pass_point("login.told")

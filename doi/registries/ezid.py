@@ -20,6 +20,7 @@ from doi.errors import (
     RegistryRefusedError,
     RegistryUnavailableError,
 )
+from doi.failpoints import pass_point
 from doi.registries import anvl
 from doi.registries import ezid_answers as answers
 from doi.registries.base import (
@@ -194,6 +195,7 @@ class EzidRegistry:
 
     def _move(self, payload: Payload, change: Mapping[str, str], *, to: State) -> RegistryRecord:
         self._write("POST", payload.name, {**_elements(payload), **change})
+        pass_point("ezid.written")
         try:
             record = self.fetch(payload.name)
         except (RegistryUnavailableError, NotAtRegistryError, BadCredentialsError) as error:

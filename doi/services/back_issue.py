@@ -19,6 +19,7 @@ from datasets.models import Dataset, Version
 from datasets.services import By
 from doi import clock, history, selectors
 from doi.errors import NotAllowedError
+from doi.failpoints import pass_point
 from doi.models import (
     Account,
     BackIssueItem,
@@ -99,6 +100,7 @@ def expand_open_runs() -> bool:
     for run_id in runs.values_list("pk", flat=True):
         try:
             busy |= _work(run_id)
+            pass_point("back_issue.committed")
         except OperationalError:
             raise
         except Exception:
@@ -116,6 +118,7 @@ def _work(run_id: int) -> bool:
             return _expand(run)
         if run.status != RunStatus.PAUSED:
             _follow(run)
+            pass_point("back_issue.followed")
             _finish(run)
         return False
 
@@ -134,6 +137,7 @@ def _expand(run: BackIssueRun) -> bool:
         try:
             with transaction.atomic():
                 _take_in(run, dataset, account, by)
+                pass_point("back_issue.dataset")
         except OperationalError:
             raise
         except Exception:
@@ -143,6 +147,7 @@ def _expand(run: BackIssueRun) -> bool:
     if len(slice_) < SLICE:
         run.status = RunStatus.RUNNING
     run.save(update_fields=["cursor", "status"])
+    pass_point("back_issue.slice")
     return True
 
 
@@ -180,6 +185,7 @@ def _finish(run: BackIssueRun) -> None:
     run.save(update_fields=["status", "finished_at"])
     by = By(actor=f"run:{run.pk}", cause="back_issue", now=run.finished_at)
     history.record_change("back_issue_finished", by=by, organization=run.organization, detail={"run": run.pk})
+    pass_point("back_issue.finished")
 
 
 # --- what a person may do to a run ------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from datasets.services import By
 from doi import clock
+from doi.failpoints import pass_point
 from doi.models import Following
 from doi.services import issuance, pinning
 from doi.services.issuance import Place
@@ -57,11 +58,13 @@ def go_on() -> bool:
             return False
         by = By(actor=row.actor, cause=row.cause, now=clock.now())
         reached = _bring(row.organization, Place(row.dataset_id, row.position), _Allowance(SLICE), by=by)
+        pass_point("follow.brought")
         if reached is None:
             row.delete()
         else:
             row.dataset_id, row.position = reached.dataset_id, reached.position
             row.save(update_fields=["dataset_id", "position"])
+    pass_point("follow.committed")
     return True
 
 

@@ -15,6 +15,7 @@ from datasets.models import Dataset, Version
 from datasets.services import By, RefusedError
 from doi import clock, history, names, selectors
 from doi.errors import AccountNotReadyError, NotAllowedError
+from doi.failpoints import pass_point
 from doi.models import Account, DatasetIssuance, Doi, Lane
 from doi.selectors import is_on
 from doi.services.pinning import repin, unpinned
@@ -115,11 +116,13 @@ def ensure(version: Version, *, account: Account | None = None, by: By, lane: in
     row, event = _row_of(version, account), "wanted"
     if row is None:
         row, event = _make(version, account=account, by=by), "planned"
+        pass_point("make.row")
     elif row.wanted == Wanted.PERMANENT or row.is_external:
         return False
     else:
         _follow_the_account(row, account, by=by)
     wish(Doi.objects.filter(pk=row.pk), now=by.now, lane=lane, **_what_is_wanted(row, version, by=by))
+    pass_point("make.due")
     tell([row], event, by=by)
     return True
 

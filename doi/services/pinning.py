@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from datasets.services import By
 from doi import history, names, selectors
+from doi.failpoints import pass_point
 from doi.models import Account, Doi
 from doi.services.wishes import (
     LOADED,
@@ -84,6 +85,7 @@ def repin(doi: Doi, account: Account, *, by: By) -> bool:
     name, attempt = free_name(doi, account)
     moved = _move(doi, account, name=name, attempt=attempt, now=by.now)
     if moved:
+        pass_point("follow.moved")
         tell([doi], "account_changed", by=by, to=history.account_label(account), name=name)
         doi.account, doi.environment, doi.name, doi.name_attempt = account, environment, name, attempt
     return True

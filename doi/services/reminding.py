@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from doi.failpoints import pass_point
 from doi.models import Doi, Login
 from doi.states import State, Step, Wanted
 from organizations import letters
@@ -59,6 +60,7 @@ def _of_organization(organization: Organization, rows: QuerySet[Doi], *, now: da
     )
     ours = Doi.objects.filter(pk__in=[doi.pk for doi in waiting])
     ours.update(reminded_for=F("permanent_after"))
+    pass_point("remind.marked")
     sent = _tell(
         people_who_edit(organization),
         "deadline",
@@ -117,4 +119,5 @@ def _tell(people: Iterable[User], letter: str, **context: object) -> int:
     for reader in readers:
         with timezone.override(reader.time_zone or "UTC"):
             sent += letters.send(reader, letter, **context)
+            pass_point("remind.told")
     return sent

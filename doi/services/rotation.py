@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from doi import sealing
 from doi.connections import secret_context
 from doi.errors import SealError
+from doi.failpoints import pass_point
 from doi.models import LoginSecret
 
 SLICE = 500
@@ -32,10 +33,12 @@ def rotate() -> Rotated:
         except SealError as error:
             done.shut.append((secret, str(error)))
             continue
+        pass_point("rotate.wrapped")
         # Only as it was read: destroyed or wrapped by another call meanwhile, it is not ours any more.
         done.wrapped += LoginSecret.objects.filter(
             pk=secret.pk, key_id=secret.key_id, destroyed_at__isnull=True
         ).update(wrapped_key=fresh.wrapped_key, key_id=fresh.key_id)
+        pass_point("rotate.written")
     return done
 
 
