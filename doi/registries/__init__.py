@@ -5,6 +5,7 @@ import httpx
 from doi.registries.base import (
     CheckResult,
     Credentials,
+    Page,
     Payload,
     Registry,
     RegistryRecord,
@@ -20,6 +21,7 @@ from doi.states import Provider
 __all__ = [
     "CheckResult",
     "Credentials",
+    "Page",
     "Payload",
     "PublicDataCite",
     "Registry",

@@ -48,7 +48,8 @@ class RegistryRecord:
     """What a registry says about a DOI.
 
     `owner` is the account's ID in lower case, None where it was not told. `registered` tells whether the handle was
-    written (None: this registry does not say). `date` is the clock of the registry when it answered.
+    written (None: this registry does not say). `date` is the clock of the registry when it answered. `title` is the
+    first one, empty where there is none, None where it was not told.
     """
 
     name: str
@@ -58,6 +59,19 @@ class RegistryRecord:
     created: datetime | None = None
     registered: bool | None = None
     date: datetime | None = None
+    updated: datetime | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A piece of an account's list; `after` asks for the next one, None on the last.
+
+    Lists are behind: what one says, or leaves out, is a reason to fetch and never a fact.
+    """
+
+    records: tuple[RegistryRecord, ...]
+    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +143,14 @@ class Registry(Protocol):
 
     def fetch(self, name: str) -> RegistryRecord:
         """Read what the registry holds. Raises `NotAtRegistryError`, only while the credential is good."""
+        ...
+
+    def list_page(self, *, after: str = "", lately: bool = False) -> Page | None:
+        """List the account's DOIs, up to 1,000 at a time; None where the registry has no lists.
+
+        `after` is a page's own word, empty for the first page. `lately`: newest changes first, which reaches 10,000
+        back; else oldest first and to the end.
+        """
         ...
 
     def probe(self) -> None:

@@ -1,11 +1,12 @@
 """DataCite's REST API, for one repository account (lupo 05afac46, read 2026-08; `https://support.datacite.org`)."""
 
+import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import httpx
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from doi import names
 from doi.errors import BadCredentialsError, InvalidNameError, NotAtRegistryError, RegistryRefusedError
 from doi.registries import datacite_answers as answers
-from doi.registries.base import CheckResult, Credentials, Payload, RegistryRecord, credential_fault
+from doi.registries.base import CheckResult, Credentials, Page, Payload, RegistryRecord, credential_fault
 from doi.registries.datacite_check import run_check
 from doi.registries.http import Answer, Channel, Deadline
 from doi.states import Provider, State
@@ -51,6 +52,12 @@ _MAY_BE_CREATED: Final = re.compile(r"10\.[0-9]{4,5}/[-._;()/:a-zA-Z0-9*~$=]+")
 _REFUSED_CHARACTER: Final = re.compile(r"[^-._;()/:a-zA-Z0-9*~$=]")
 _NESTED_ROUTES: Final = ("/media", "/metadata", "/activities", "/events", "/get-url")
 _MAX_LENGTH: Final = 255
+_PAGE: Final = 1000
+# `page[number]` reaches no further; a cursor reaches everything, but knows one order only.
+_DEEPEST: Final = 10_000 // _PAGE
+# Sparse fieldsets keep a page under a megabyte; without them it is a few.
+_LISTED: Final = "doi,state,url,titles,registered,created,updated,client"
+_LONGEST_LIST: Final = 32 * 1024 * 1024
 
 
 class DataCiteRegistry:
@@ -113,6 +120,33 @@ class DataCiteRegistry:
         """`GET /dois/{doi}`, which reads the database and not the lagging index."""
         answer = self._channel.send("GET", path_of(name))
         return self._record(self._accepted(answer), name=name)
+
+    def list_page(self, *, after: str = "", lately: bool = False) -> Page:
+        """`GET /dois?client-id=…`: every state, to the owner's credential.
+
+        The next page is asked for with the cursor of `links.next` and never by that address, which is not ours to follow
+        and forgets parts of the question. A record that cannot be read is left out, so that the others are seen.
+        """
+        order = (
+            {"sort": "-updated", "page[number]": after or "1"} if lately else {"page[cursor]": after or "1"}
+        )
+        query = {"client-id": self._account_id, "page[size]": str(_PAGE), "fields[dois]": _LISTED, **order}
+        answer = self._channel.send("GET", f"/dois?{urlencode(query)}", longest=_LONGEST_LIST)
+        if answer.status != 200:
+            answers.refuse(self._channel, answer)
+        if answer.headers.get("X-Credential-Username", "").lower() != self._account_id:
+            # A stranger is shown the findable ones only, with the same status.
+            raise BadCredentialsError(_("DataCite does not accept the account ID and password."), status=401)
+        body = answers.body_of(self._channel, answer)
+        data = body.get("data")
+        if not isinstance(data, list):
+            raise answers.unexpected(self._channel, answer)
+        return Page(tuple(self._listed(data, answer)), _next(body, after=after, lately=lately))
+
+    def _listed(self, data: list[Any], answer: Answer) -> Iterator[RegistryRecord]:
+        for entry in data:
+            with contextlib.suppress(KeyError, TypeError, RegistryRefusedError):
+                yield self._read(entry, name=str(entry["attributes"]["doi"]), answer=answer)
 
     def probe(self) -> None:
         """`GET /repositories/{id}`: accepted when the answer's header names us, for its status proves nothing."""
@@ -188,12 +222,14 @@ class DataCiteRegistry:
     def _record(self, answer: Answer, *, name: str) -> RegistryRecord:
         """Read a DOI out of an answer, refusing one that speaks of another name."""
         try:
-            data = answers.body_of(self._channel, answer)["data"]
-            attributes = data["attributes"]
-            told = str(attributes["doi"])
-            state = str(attributes["state"])
+            return self._read(answers.body_of(self._channel, answer)["data"], name=name, answer=answer)
         except (KeyError, TypeError) as error:
             raise answers.unexpected(self._channel, answer) from error
+
+    def _read(self, data: Mapping[str, Any], *, name: str, answer: Answer) -> RegistryRecord:
+        """Read one resource. Raises KeyError or TypeError for what is none."""
+        attributes = data["attributes"]
+        told, state = str(attributes["doi"]), str(attributes["state"])
         if names.fold(told) != names.fold(name):
             raise answers.unexpected(self._channel, answer)
         if state not in _STATES:
@@ -210,6 +246,8 @@ class DataCiteRegistry:
             created=_moment(attributes.get("created")),
             registered=attributes.get("registered") is not None,
             date=answer.date,
+            updated=_moment(attributes.get("updated")),
+            title=_title(attributes.get("titles")),
         )
 
 
@@ -261,6 +299,26 @@ def _refuse_name(name: str) -> None:
         )
         % {"character": character[0], "code": f"U+{ord(character[0]):04X}"}
     )
+
+
+def _next(body: Mapping[str, Any], *, after: str, lately: bool) -> str | None:
+    """What asks for the page after this one: `links.next` is null or left out on the last."""
+    links = body.get("links")
+    onward = links.get("next") if isinstance(links, dict) else None
+    if not isinstance(onward, str) or not onward:
+        return None
+    if lately:
+        number = int(after or "1") + 1
+        return str(number) if number <= _DEEPEST else None
+    return next(iter(parse_qs(urlsplit(onward).query).get("page[cursor]", [])), None)
+
+
+def _title(titles: object) -> str | None:
+    """The first title; None where the answer has no such member."""
+    if not isinstance(titles, list):
+        return None
+    first = titles[0] if titles else {}
+    return str(first.get("title") or "") if isinstance(first, dict) else ""
 
 
 def _owner(data: Mapping[str, Any]) -> str | None:

@@ -11,6 +11,7 @@ from typing import Final
 
 import httpx
 from django.utils.translation import gettext as _
+from lxml import etree
 
 from doi import names
 from doi.errors import (
@@ -27,6 +28,7 @@ from doi.registries.base import (
     CHECK_SECONDS,
     CheckResult,
     Credentials,
+    Page,
     Payload,
     RegistryRecord,
     Tick,
@@ -44,6 +46,7 @@ _ACCEPTED: Final = re.compile(r"10\.[1-9][0-9]{3,4}/[!-~]+")
 _REFUSED_CHARACTER: Final = re.compile(r"[^!-~]|[#?]")
 _MAX_LENGTH: Final = 251
 _PROBE: Final = "PROBE"
+_XML: Final = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
 
 class EzidRegistry:
@@ -111,6 +114,11 @@ class EzidRegistry:
         """`GET /id/{id}`, which anybody may read in any status."""
         answer = self._channel.send("GET", _path(name))
         return self._record(self._absent_only_if_signed_in(answer, name=name), name=name, answer=answer)
+
+    def list_page(self, *, after: str = "", lately: bool = False) -> Page | None:
+        """EZID has a batch download, which takes minutes and a mail address, and no list."""
+        del after, lately
+        return None
 
     def probe(self) -> None:
         """`GET /login`; the session cookie it gives is dropped."""
@@ -268,6 +276,8 @@ class EzidRegistry:
             owner=elements["_owner"].lower() if "_owner" in elements else None,
             created=_moment(elements.get("_created", "")),
             date=answer.date,
+            updated=_moment(elements.get("_updated", "")),
+            title=_title(elements),
         )
 
     def _state(self, elements: Mapping[str, str], answer: Answer) -> State:
@@ -310,6 +320,19 @@ def _path(name: str) -> str:
     if not _ACCEPTED.fullmatch(name):
         raise InvalidNameError(_("EZID takes only DOIs under a prefix of “10.” and four or five digits."))
     return f"/id/doi:{names.to_url(name).removeprefix(names.PROXY)}"
+
+
+def _title(elements: Mapping[str, str]) -> str:
+    """Give the first title of what EZID holds, in whichever of its profiles; XML that cannot be read has none."""
+    xml = elements.get("datacite", "")
+    if not xml:
+        return elements.get("datacite.title") or elements.get("dc.title") or elements.get("erc.what") or ""
+    try:
+        root = etree.fromstring(xml.encode(), _XML)
+    except (etree.XMLSyntaxError, ValueError):
+        return ""
+    title = root.find("{*}titles/{*}title")
+    return "".join(str(text) for text in title.itertext()).strip() if title is not None else ""
 
 
 def _moment(seconds: str) -> datetime | None:

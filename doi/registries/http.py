@@ -129,8 +129,9 @@ class Channel:
         content: bytes | None = None,
         content_type: str | None = None,
         deadline: Deadline | None = None,
+        longest: int = BODY_LIMIT,
     ) -> Answer:
-        """Send one request and read its whole answer, whatever its status.
+        """Send one request and read its whole answer, of at most `longest` bytes, whatever its status.
 
         `path` is escaped already. Raises `RegistryUnavailableError` with `sent` false where nothing can have been
         applied, or `BadCredentialsError` where the credential cannot work and nothing was sent.
@@ -145,7 +146,9 @@ class Channel:
             raise RegistryUnavailableError(self._too_slow(), sent=False)
         over = call_ends_at.set(end.at)
         try:
-            return self._exchange(method, path, content=content, content_type=content_type, end=end)
+            return self._exchange(
+                method, path, content=content, content_type=content_type, end=end, longest=longest
+            )
         except _NOT_SENT as error:
             raise RegistryUnavailableError(
                 _("%(registry)s could not be reached.") % {"registry": self.label}, sent=False
@@ -173,7 +176,14 @@ class Channel:
         return text if len(text) <= WORDS_LIMIT else text[: WORDS_LIMIT - 1] + "…"
 
     def _exchange(
-        self, method: str, path: str, *, content: bytes | None, content_type: str | None, end: Deadline
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None,
+        content_type: str | None,
+        end: Deadline,
+        longest: int,
     ) -> Answer:
         request = self._client.build_request(
             method,
@@ -186,7 +196,7 @@ class Channel:
         )
         response = self._client.send(request, stream=True)
         try:
-            body = self._read(response, method=method, end=end)
+            body = self._read(response, method=method, end=end, longest=longest)
         finally:
             response.close()
         date = _http_date(response.headers.get("Date"))
@@ -199,7 +209,7 @@ class Channel:
             retry_after=_retry_after(response.headers.get("Retry-After"), date=date),
         )
 
-    def _read(self, response: httpx.Response, *, method: str, end: Deadline) -> bytes:
+    def _read(self, response: httpx.Response, *, method: str, end: Deadline, longest: int) -> bytes:
         """Read the body within the limits. Compressed, which was not asked for, it could unpack to anything."""
         changes = method != "GET"
         if response.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -208,7 +218,7 @@ class Channel:
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
-            if len(body) > BODY_LIMIT:
+            if len(body) > longest:
                 raise RegistryUnavailableError(
                     _("%(registry)s sent a longer answer than it ever should.") % {"registry": self.label},
                     status=response.status_code,
