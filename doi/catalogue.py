@@ -24,7 +24,7 @@ from datasets.models import Dataset, Version, Visibility
 from datasets.services import By
 from doi import history
 from doi.metadata import normalise
-from doi.services import accounts, adoption, issuance
+from doi.services import accounts, adoption, holding, issuance
 from organizations.models import Institution, Organization, User
 from organizations.services import add_member
 
@@ -126,6 +126,7 @@ def _moved(place: Institution | Organization, above: Institution | None, by: By)
     detail = {kind: place.slug, "institution_above": above.slug if above is not None else None}
     history.record_change("moved", by=by, organization=organization, detail=detail)
     accounts.follow_what_is_in_force(place, by=by)
+    holding.follow_a_move(place, by=by)
 
 
 def _by_default_published(organization: Organization) -> list[Version]:

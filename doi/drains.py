@@ -28,6 +28,7 @@ from doi.registries.base import Registry
 from doi.relations import Lineages, Turn
 from doi.rows import Ready
 from doi.states import Provider, State, Step
+from doi.stops import Watch
 from doi.transitions import Change
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class Drain:
     exhausted: bool = False
     renewed: float = field(default_factory=time.monotonic)
     looked: float = 0.0
+    watch: Watch = field(default_factory=Watch)
     pause_ends: float = 0.0
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -154,8 +156,11 @@ class Drain:
         events: list[DoiEvent] = []
         lineages = Lineages(doi for doi in claimed if doi.is_permanent)
         pass_point("claim.loaded")
+        # After the rows: what was lifted before they were read must not keep them waiting.
+        stops = self.watch.read()
         for doi in claimed:
-            found = rows.decided(doi, now=now, around=lineages.around(doi) if doi.is_permanent else None)
+            around = lineages.around(doi) if doi.is_permanent else None
+            found = rows.decided(doi, now=now, stops=stops, around=around)
             pass_point("decide.row")
             if isinstance(found, Ready):
                 self.waiting.append(found)
@@ -216,7 +221,7 @@ class Drain:
         found: Ready | object = each
         if each.is_older_than(FRESH):
             loaded = claims.load({each.doi.pk: each.doi.lease_token})
-            found = rows.decided(loaded[0], now=now) if loaded else None
+            found = rows.decided(loaded[0], now=now, stops=self.watch.recent()) if loaded else None
             pass_point("promote.asked_again")
         still = isinstance(found, Ready) and found.order.step == Step.PROMOTE
         if not still or (not self.exhausted and recording.older_one_is_due(each.doi, now=now)):
@@ -311,7 +316,7 @@ class Drain:
             event = rows.outcome_event(doi, outcome, step=step, now=now)
             turn = rows.turn(doi, outcome)
             turns += [turn] if turn is not None else []
-            values = recording.with_next(each, outcome, now=now)
+            values = recording.with_next(each, outcome, now=now, stops=self.watch.stops)
             if outcome.rename:
                 event.detail = {**event.detail, "name": values["name"]}
             events.append(event)

@@ -17,6 +17,7 @@ from doi.registries.base import Payload
 from doi.registries.datacite_check import host_is_allowed
 from doi.relations import Around, related
 from doi.states import Provider, State, Step, Wanted
+from doi.stops import HELD, Stops
 
 # EZID validates by kernel 4.6 (its XSD of 2026-05), DataCite by 4.7.
 KERNELS: dict[str, Kernel] = {Provider.DATACITE: "4.7", Provider.EZID: "4.6"}
@@ -35,14 +36,16 @@ class Judged:
     around: Around | None = None
 
 
-def judge(doi: Doi, *, around: Around | None = None) -> Judged:
+def judge(doi: Doi, *, around: Around | None = None, stops: Stops | None = None) -> Judged:
     """
     Look at `doi`, loaded with account, login, version, dataset, organization and the dataset's switch.
 
     `around` None: nobody has looked at its neighbours, and what the registry was told of them is taken as right.
+    `stops` None: the holds are read now, with a query of their own.
     """
     record = _described(doi)
-    return Judged(doi=doi, described=record, snapshot=_snapshot(doi, record, around), around=around)
+    stops = stops if stops is not None else Stops.read()
+    return Judged(doi=doi, described=record, snapshot=_snapshot(doi, record, around, stops), around=around)
 
 
 def _described(doi: Doi) -> dict[str, Any] | None:
@@ -60,7 +63,7 @@ def _withdrawn(doi: Doi, record: dict[str, Any]) -> dict[str, Any]:
     return {**record, "dates": [*record.get("dates", []), date]}
 
 
-def _snapshot(doi: Doi, record: dict[str, Any] | None, around: Around | None) -> Snapshot:
+def _snapshot(doi: Doi, record: dict[str, Any] | None, around: Around | None, stops: Stops) -> Snapshot:
     return Snapshot(
         state=State(doi.state),
         wanted=Wanted(doi.wanted),
@@ -78,9 +81,9 @@ def _snapshot(doi: Doi, record: dict[str, Any] | None, around: Around | None) ->
         promote_now=doi.promote_now_at is not None,
         permanent_after=doi.permanent_after,
         metadata=metadata_obstacle(record, doi),
-        gate=_gate(doi),
+        gate=_gate(doi) or stops.gate(doi),
         host=_host(doi),
-        promotions=_promotions(doi),
+        promotions=stops.kill_switch(doi),
         unresolved=unresolved(doi),
     )
 
@@ -107,7 +110,7 @@ def _kernel(doi: Doi) -> Kernel:
 
 def _gate(doi: Doi) -> Obstacle | None:
     if doi.held_at is not None:
-        return Obstacle("held", _("Held: %(reason)s") % {"reason": doi.hold_reason})
+        return Obstacle(HELD, _("Held: %(reason)s") % {"reason": doi.hold_reason})
     version = doi.version
     # Withdrawn as a draft means past the point of no return: it goes on, to be a tombstone.
     if doi.withdrawn_at is None and (version is None or not version.is_live):
@@ -115,8 +118,6 @@ def _gate(doi: Doi) -> Obstacle | None:
     issuance = getattr(version.dataset, "issuance", None) if version is not None else None
     if doi.adopted_at is None and doi.withdrawn_at is None and (issuance is None or not issuance.on):
         return Obstacle("switch", _("DOIs are switched off for this dataset, so this one stays a draft."))
-    if issuance is not None and issuance.held_at is not None:
-        return Obstacle("held", _("The dataset is held: %(reason)s") % {"reason": issuance.hold_reason})
     return None
 
 
@@ -132,12 +133,6 @@ def _host(doi: Doi) -> Obstacle | None:
         )
         % {"host": host},
     )
-
-
-def _promotions(doi: Doi) -> Obstacle | None:
-    if doi.account is None or doi.account.login.promotions_stopped_at is None:
-        return None
-    return Obstacle("login.promotions-stopped", _("Making permanent is stopped for this repository account."))
 
 
 def unresolved(doi: Doi) -> Obstacle | None:

@@ -26,10 +26,11 @@ from doi.errors import InvalidNameError
 from doi.guard import preferred, problems_of, provider_of
 from doi.kernel4 import WORDS
 from doi.metadata.licences import LICENCES, restated
-from doi.models import DatasetIssuance, Doi
+from doi.models import DatasetIssuance, Doi, Hold
 from doi.plan import Obstacle
 from doi.selectors import InForce
 from doi.states import PERMANENT, Environment, State, Step, Wanted
+from doi.stops import HELD_WORDS, Stops, sentence
 
 _STATES = (State.PLANNED, State.DRAFT, State.FINDABLE, State.REGISTERED)
 _SOON = timedelta(minutes=15)
@@ -46,6 +47,22 @@ class DoiLine:
     doi: Doi
     now: datetime
     mend: str = ""
+    # What holds it from above: a dataset's, an organization's or an institution's hold, or a kill switch.
+    above: Hold | None = None
+
+    @property
+    def is_held(self) -> bool:
+        return self.doi.held_at is not None or self.above is not None
+
+    @property
+    def why_held(self) -> str:
+        """The sentence of what holds it from above."""
+        return sentence(self.above) if self.above is not None else ""
+
+    @property
+    def asks_attention(self) -> bool:
+        """Beyond what is said about its hold."""
+        return bool(self.doi.attention) and self.doi.attention not in HELD_WORDS
 
     @property
     def is_test(self) -> bool:
@@ -130,7 +147,7 @@ class DoiLine:
     def countdown(self) -> str:
         """How long until the deadline, while the page looks again by itself; empty before and after."""
         left = self.deadline - self.now if self.deadline is not None else timedelta()
-        if not timedelta() < left < _SOON or self.doi.held_at is not None:
+        if not timedelta() < left < _SOON or self.is_held:
             return ""
         minutes, seconds = divmod(int(left.total_seconds()), 60)
         words = {"minutes": minutes, "seconds": seconds}
@@ -140,7 +157,7 @@ class DoiLine:
     def is_moving(self) -> bool:
         """Something is about to change without anybody doing anything here, so the page looks again by itself."""
         doi = self.doi
-        if doi.is_external or doi.attention or doi.held_at is not None or self.waits is not None:
+        if doi.is_external or doi.attention or self.is_held or self.waits is not None:
             return False
         if doi.state in (State.PLANNED, State.DISCARDED):
             return doi.wanted == Wanted.PERMANENT
@@ -167,7 +184,7 @@ class DoiLine:
     @property
     def may_be_permanent_now(self) -> bool:
         doi = self.doi
-        return self.deadline is not None and doi.held_at is None and not doi.attention
+        return self.deadline is not None and not self.is_held and not doi.attention
 
 
 @dataclass(slots=True)
@@ -194,12 +211,17 @@ class DatasetPanel:
     dataset: Dataset
     on: bool
     force: InForce
-    held_at: datetime | None
-    hold_reason: str
+    # What reaches the whole dataset, the narrowest first.
+    holds: Sequence[Hold]
 
     @property
     def is_test(self) -> bool:
         return self.force.account is not None and self.force.account.login.environment == Environment.TEST
+
+    @property
+    def reaching(self) -> list[tuple[Hold, str]]:
+        """What holds it, each with its sentence."""
+        return [(hold, sentence(hold)) for hold in self.holds]
 
     @property
     def why_not_usable(self) -> str:
@@ -241,14 +263,16 @@ class Panel:
         return _with(Doi.objects.filter(name=name))
 
     def for_versions(self, versions: Iterable[Version]) -> Mapping[UUID, DoiLine]:
-        """One query, whose rows stay on the versions for the guard."""
+        """Two queries: the rows, which stay on the versions for the guard, and the active holds."""
         listed = list(versions)
-        rows = Doi.objects.select_related("account__login")
+        rows = Doi.objects.select_related("account__login", "organization", "held_by")
         prefetch_related_objects(listed, Prefetch("dois", queryset=rows))
         lines = ((version, preferred(version)) for version in listed)
-        now = _now()
+        now, stops = _now(), Stops.read()
         return {
-            version.pk: DoiLine(doi, now, _mend(doi, version)) for version, doi in lines if doi is not None
+            version.pk: DoiLine(doi, now, _mend(doi, version), _above(doi, stops))
+            for version, doi in lines
+            if doi is not None
         }
 
     def for_datasets(self, datasets: Iterable[Dataset]) -> Mapping[int, DatasetLine]:
@@ -273,13 +297,23 @@ class Panel:
 
     def for_page(self, dataset: Dataset) -> DatasetPanel:
         issuance = DatasetIssuance.objects.filter(dataset=dataset).first()
+        force = selectors.in_force(dataset.organization)
         return DatasetPanel(
             dataset=dataset,
             on=issuance is not None and issuance.on,
-            force=selectors.in_force(dataset.organization),
-            held_at=issuance.held_at if issuance is not None else None,
-            hold_reason=issuance.hold_reason if issuance is not None else "",
+            force=force,
+            holds=_reaching(dataset, force),
         )
+
+
+def _reaching(dataset: Dataset, force: InForce) -> list[Hold]:
+    """Its own hold, those of the places above it, and the kill switches of the login in force and of the deployment."""
+    stops = Stops.read()
+    switches = [
+        stops.on_login(force.account.login_id) if force.account is not None else None,
+        stops.deployment,
+    ]
+    return [*stops.on_dataset(dataset), *(hold for hold in switches if hold is not None)]
 
 
 def _now() -> datetime:
@@ -289,6 +323,13 @@ def _now() -> datetime:
 
 def _with(rows: Any) -> Q:
     return Q(pk__in=rows.filter(version__isnull=False).values("version__dataset"))
+
+
+def _above(doi: Doi, stops: Stops) -> Hold | None:
+    """Only of a DOI that is still to become permanent."""
+    if doi.state in PERMANENT or doi.wanted != Wanted.PERMANENT or doi.is_external:
+        return None
+    return stops.hold_of(doi) or stops.switch_of(doi)
 
 
 def _mend(doi: Doi, version: Version) -> str:

@@ -15,6 +15,7 @@ from doi.outcomes import Outcome
 from doi.relations import Turn
 from doi.rows import Ready
 from doi.states import State
+from doi.stops import Stops
 from doi.transitions import Change
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 COMMITS = 4
 
 
-def with_next(each: Ready, outcome: Outcome, *, now: datetime) -> dict[str, object]:
+def with_next(each: Ready, outcome: Outcome, *, now: datetime, stops: Stops) -> dict[str, object]:
     """The outcome's values and when to look again, decided at once on the row as it will be."""
     doi, values = each.doi, dict(outcome.values)
     if outcome.rename:
@@ -34,7 +35,7 @@ def with_next(each: Ready, outcome: Outcome, *, now: datetime) -> dict[str, obje
         return {**values, "next_attempt_at": outcome.retry_at}
     for name, value in values.items():
         setattr(doi, name, value)
-    found = rows.decided(doi, now=now, around=each.judged.around)
+    found = rows.decided(doi, now=now, stops=stops, around=each.judged.around)
     return (
         {**values, **outcomes.of_wait(found)}
         if isinstance(found, plan.Wait)

@@ -18,6 +18,7 @@ from doi.models import Doi, DoiEvent
 from doi.outcomes import Outcome
 from doi.relations import Around, Lineages, Turn
 from doi.states import PERMANENT, State, Step
+from doi.stops import Stops
 from doi.transitions import Change
 
 log = logging.getLogger(__name__)
@@ -70,14 +71,16 @@ class Ready:
         return bool(mine.dataset_id == theirs.dataset_id and mine.position < theirs.position)
 
 
-def decided(doi: Doi, *, now: datetime, around: Around | None = None) -> Ready | plan.Wait | Outcome:
+def decided(
+    doi: Doi, *, now: datetime, stops: Stops, around: Around | None = None
+) -> Ready | plan.Wait | Outcome:
     """What is to be done for one claimed row. A row that our own code fails over does not stop the others."""
     doi.deaths += has_died(doi)
     try:
         died = outcomes.of_deaths(doi, now=now)
         if died is not None:
             return died
-        judged = judge(doi, around=around)
+        judged = judge(doi, around=around, stops=stops)
         decision = plan.decide(judged.snapshot, now)
         if isinstance(decision, plan.Send):
             return Ready(judged, _order(judged, decision), died=has_died(doi))

@@ -1,5 +1,6 @@
 """Questions that pages, commands and services ask of the tables. Nothing here writes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -93,6 +94,19 @@ def offered_above(owner: Owner) -> InForce:
         if found is not None and found.source == Source.OFF:
             return InForce(None, institution, "inherited", blocked=True, path=tuple(path))
     return InForce(account=None, owner=None, source="inherited", path=tuple(path))
+
+
+def below(owner: Owner) -> Iterable[Organization]:
+    """The owner itself, or all organizations below an institution, however deep."""
+    if isinstance(owner, Organization):
+        return [owner]
+    inside, waiting = [owner], [owner]
+    while waiting:
+        # Each once, so that even a circle ends.
+        found = Institution.objects.filter(parent__in=waiting).exclude(pk__in=[each.pk for each in inside])
+        waiting = list(found)
+        inside += waiting
+    return Organization.objects.filter(institution__in=inside)
 
 
 def choices(owner: Owner) -> list[SourceChoice]:

@@ -20,6 +20,7 @@ from doi.models import Doi
 from doi.names import to_url
 from doi.relations import Around, beside, related
 from doi.states import Environment, State, Wanted
+from doi.stops import Stops
 
 
 class Kind(Enum):
@@ -138,7 +139,7 @@ def _preferred(landing_id: uuid.UUID) -> Doi | None:
 
 def _live(version: Version, doi: Doi | None) -> Record:
     organization = version.dataset.organization.name
-    name = _name(doi, version) if doi is not None else None
+    name = _name(doi) if doi is not None else None
     if not version.dataset.is_public:
         return Record(version.pk, Kind.PRIVATE, organization=organization, name=name)
     around = _around(doi, version, name)
@@ -164,25 +165,24 @@ def _around(doi: Doi | None, version: Version | None, name: Name | None) -> Arou
     return beside(doi, version)
 
 
-def _name(doi: Doi, version: Version) -> Name | None:
+def _name(doi: Doi) -> Name | None:
     if doi.is_permanent or doi.wanted != Wanted.NONE:
         if doi.environment == Environment.TEST:
             return Name(doi.name, Standing.TEST)
         if doi.is_permanent:
             return Name(doi.name, Standing.RESOLVES)
-        return Name(doi.name, Standing.RESERVED, due=_due(doi, version))
+        return Name(doi.name, Standing.RESERVED, due=_due(doi))
     return None
 
 
-def _due(doi: Doi, version: Version) -> datetime | None:
-    issuance = getattr(version.dataset, "issuance", None)
-    waits = (
-        doi.held_at is not None or doi.attention or (issuance is not None and issuance.held_at is not None)
-    )
-    if waits or doi.state != State.DRAFT or doi.wanted != Wanted.PERMANENT:
-        return None
+def _due(doi: Doi) -> datetime | None:
+    """When it becomes permanent; None where that is not known, or somebody holds it."""
     due: datetime | None = doi.permanent_after
-    return due if due is not None and due > clock.now() else None
+    runs = doi.state == State.DRAFT and doi.wanted == Wanted.PERMANENT and due is not None
+    if not runs or doi.held_at is not None or doi.attention or due is None or due <= clock.now():
+        return None
+    stops = Stops.read()
+    return due if stops.hold_of(doi) is None and stops.switch_of(doi) is None else None
 
 
 def _tombstone(doi: Doi, version: Version | None) -> Record:

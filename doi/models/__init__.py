@@ -3,6 +3,7 @@ from doi.models.budget import Budget
 from doi.models.doi import Doi, Lane
 from doi.models.events import DoiEvent
 from doi.models.following import Following
+from doi.models.holds import Hold
 from doi.models.issuance import DatasetIssuance
 from doi.models.runs import BackIssueItem, BackIssueRun, ItemOutcome, RunStatus
 from doi.models.seals import HistorySeal
@@ -18,6 +19,7 @@ __all__ = [
     "DoiEvent",
     "Following",
     "HistorySeal",
+    "Hold",
     "ItemOutcome",
     "Lane",
     "Login",

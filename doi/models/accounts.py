@@ -38,7 +38,6 @@ class Login(models.Model):
     # When its administrators were told of the refusal.
     refusal_told_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
-    promotions_stopped_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -6,7 +6,7 @@ from datasets.models import Dataset
 
 
 class DatasetIssuance(models.Model):
-    """A dataset's one switch, and its hold. No row: off."""
+    """A dataset's one switch. No row: off."""
 
     dataset = models.OneToOneField(Dataset, on_delete=models.PROTECT, related_name="issuance")
     on = models.BooleanField(default=False)
@@ -14,8 +14,6 @@ class DatasetIssuance(models.Model):
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    held_at = models.DateTimeField(null=True, blank=True)
-    hold_reason = models.CharField(max_length=500, blank=True)
 
     def __str__(self) -> str:
         return f"{self.dataset}: {'on' if self.on else 'off'}"

@@ -5,7 +5,6 @@ A DOI keeps the account it was issued under. Changing provider, environment, acc
 new DOIs; the old one is retired for issuing and stays while it has DOIs to look after.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +23,7 @@ from doi.selectors import Owner
 from doi.services import following
 from doi.services.wishes import wish
 from doi.states import Environment, Provider
-from organizations.models import Institution, Organization
+from organizations.models import Organization
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,20 +256,7 @@ def _retire_others(owner: Owner, configuration: Configuration, *, by: By) -> Non
 
 def follow_what_is_in_force(owner: Owner, *, by: By) -> None:
     """What is in force at or below `owner` may have changed: planned DOIs follow it, and versions that waited get theirs."""
-    following.follow(below(owner), by=by)
-
-
-def below(owner: Owner) -> Iterable[Organization]:
-    """The organizations whose account in force may change with this owner's configuration."""
-    if isinstance(owner, Organization):
-        return [owner]
-    inside, waiting = [owner], [owner]
-    while waiting:
-        # Each once, so that even a circle ends.
-        found = Institution.objects.filter(parent__in=waiting).exclude(pk__in=[each.pk for each in inside])
-        waiting = list(found)
-        inside += waiting
-    return Organization.objects.filter(institution__in=inside)
+    following.follow(selectors.below(owner), by=by)
 
 
 def _owned_by(owner: Owner) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Holding a DOI inside its window, and making it permanent before the window ends."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -8,11 +7,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from datasets.services import By
+from doi import history
 from doi.errors import NotAllowedError
 from doi.models import Doi
-from doi.services.issuance import window
+from doi.services.holding import new_deadline
 from doi.services.wishes import LOADED, cancellable, tell, wish
 from doi.states import State, Wanted
+from doi.stops import Stops
 
 
 def hold(doi: Doi, *, reason: str, by: By) -> None:
@@ -26,6 +27,7 @@ def hold(doi: Doi, *, reason: str, by: By) -> None:
             promote_now_at=None,
             held_at=by.now,
             hold_reason=reason.strip()[:500],
+            held_by=history.person_of(by),
         ):
             raise NotAllowedError(_("This DOI is permanent already, so it cannot be held."))
         tell(_row(doi).select_related(*LOADED), "held", by=by, reason=reason.strip()[:500])
@@ -37,9 +39,9 @@ def lift_hold(doi: Doi, *, by: By) -> None:
         row = _row(doi).select_for_update().get()
         if row.held_at is None:
             raise NotAllowedError(_("This DOI is not held."))
-        changes: dict[str, Any] = {"held_at": None, "hold_reason": ""}
+        changes: dict[str, Any] = {"held_at": None, "hold_reason": "", "held_by": None}
         if row.permanent_after is not None and row.permanent_after <= by.now:
-            changes["permanent_after"] = by.now + min(timedelta(hours=24), window())
+            changes["permanent_after"] = new_deadline(by.now)
         wish(_row(doi), now=by.now, **changes)
         tell(_row(doi).select_related(*LOADED), "hold_lifted", by=by)
 
@@ -52,6 +54,9 @@ def make_permanent_now(doi: Doi, *, by: By) -> None:
             raise NotAllowedError(_("Only the draft of a released version can be made permanent."))
         if row.held_at is not None:
             raise NotAllowedError(_("This DOI is held; lift the hold first."))
+        above = Stops.read().gate(row)
+        if above is not None:
+            raise NotAllowedError(above.sentence)
         wish(_row(doi), now=by.now, promote_now_at=by.now)
         tell(_row(doi).select_related(*LOADED), "make_permanent_now", by=by)
 

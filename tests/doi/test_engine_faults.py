@@ -9,6 +9,7 @@ from datasets import services
 from datasets.models import Version
 from doi.models import Doi, DoiEvent
 from doi.sandbox import Sandbox
+from doi.services import holding
 from tests.doi import breaking
 from tests.doi.breaking import BREAKAGES, FAILPOINTS, settle
 from tests.doi.conftest import Clock, drain_all
@@ -228,8 +229,7 @@ def test_a_promotion_in_doubt_only_looks_while_promotions_are_stopped(
     breaking.break_next(sandbox, "503", methods=("PUT",))
     drain_all()
     login = make.account_of(version.dataset.organization).login
-    login.promotions_stopped_at = moved_clock.now()
-    login.save()
+    holding.hold(login, reason="being checked", by=make.by())
 
     settle(moved_clock, hours=1)
 

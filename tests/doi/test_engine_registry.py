@@ -8,14 +8,14 @@ import pytest
 
 from datasets import services
 from datasets.models import Version
-from doi import claims, clock, drains, engine
-from doi.models import Account, DatasetIssuance, Doi, DoiEvent, Login
+from doi import claims, clock, drains, engine, stops
+from doi.models import Account, Doi, DoiEvent, Login
 from doi.registries.base import CheckResult
 from doi.sandbox import Sandbox
 from doi.sandbox.accounts import Account as RegistryAccount
 from doi.sandbox.clock import iso, system_clock
 from doi.sandbox.store import Record
-from doi.services import accounts, adoption, issuance, windows
+from doi.services import accounts, adoption, holding, issuance, windows
 from doi.services.accounts import OwnAccount
 from tests.doi import breaking
 from tests.doi.breaking import settle
@@ -559,15 +559,17 @@ def test_a_dataset_that_is_held_is_not_promoted_and_goes_on_when_it_is_lifted(
     sandbox: Sandbox, moved_clock: Clock, own: Any
 ) -> None:
     version = drafted(own)
-    DatasetIssuance.objects.update(held_at=clock.now(), hold_reason="being checked")
+    holding.hold(version.dataset, reason="being checked", by=make.by())
 
     moved_clock.forward(seconds=WINDOW + 1)
     drain_all()
     doi = make.doi_of(version)
     assert (doi.state, doi.attention) == ("draft", "held")
     assert "being checked" in doi.attention_text
-    DatasetIssuance.objects.update(held_at=None)
-    Doi.objects.update(next_attempt_at=clock.now())
+    holding.lift(version.dataset, by=make.by())
+    drain_all()
+    assert make.doi_of(version).state == "draft"
+    moved_clock.forward(days=1, seconds=1)
     drain_all()
 
     assert make.doi_of(version).state == "findable"
@@ -579,17 +581,19 @@ def test_a_promotion_claimed_before_the_kill_switch_is_not_sent_after_it(
     version = drafted()
     moved_clock.forward(seconds=WINDOW + 1)
     monkeypatch.setattr(drains, "FRESH", -1.0)
+    monkeypatch.setattr(stops, "RECENT", -1.0)
     take_in = drains.Drain._take_in
 
     def then_stopped(self: drains.Drain, *args: Any, **kwargs: Any) -> None:
         take_in(self, *args, **kwargs)
-        Login.objects.update(promotions_stopped_at=clock.now())
+        if holding.active(None) is None:
+            holding.hold(None, reason="being checked", by=make.by())
 
     monkeypatch.setattr(drains.Drain, "_take_in", then_stopped)
     drain_all()
 
     doi = make.doi_of(version)
-    assert (doi.state, doi.attention) == ("draft", "login.promotions-stopped")
+    assert (doi.state, doi.attention) == ("draft", "promotions-stopped")
 
 
 @pytest.mark.parametrize("own", [make.DATACITE, make.EZID], ids=["datacite", "ezid"])
@@ -622,13 +626,13 @@ def test_make_permanent_now_waits_for_no_window_but_for_the_gate(
     sandbox: Sandbox, moved_clock: Clock
 ) -> None:
     version = drafted()
-    Login.objects.update(promotions_stopped_at=clock.now())
+    login = Login.objects.get()
+    holding.hold(login, reason="being checked", by=make.by())
     windows.make_permanent_now(make.doi_of(version), by=make.by())
 
     drain_all()
     assert make.doi_of(version).attention == "login.promotions-stopped"
-    Login.objects.update(promotions_stopped_at=None)
-    Doi.objects.update(next_attempt_at=clock.now())
+    holding.lift(login, by=make.by())
     drain_all()
 
     assert make.doi_of(version).state == "findable"

@@ -12,7 +12,7 @@ from doi.models import DatasetIssuance, Doi, Login
 from doi.names import has_valid_check_digits
 from doi.plan import Send
 from doi.sandbox import Sandbox
-from doi.services import adoption, windows
+from doi.services import adoption, holding, windows
 from doi.states import State, Step, Wanted
 from tests.doi.conftest import Clock, drain_all
 from tests.factories import doi as make
@@ -96,9 +96,9 @@ def test_each_gate_has_its_word(sandbox: Sandbox) -> None:
     windows.hold(make.doi_of(version), reason="being checked", by=make.by())
     assert gate(version) == "held"
     Doi.objects.update(held_at=None)
-    DatasetIssuance.objects.update(held_at=clock.now())
+    holding.hold(version.dataset, reason="being checked", by=make.by())
     assert gate(version) == "held"
-    DatasetIssuance.objects.update(held_at=None)
+    holding.lift(version.dataset, by=make.by())
     Version.objects.update(released_at=None)
     assert gate(version) == "version"
     # Withdrawn as a draft: past the point of no return it goes on, to be a tombstone.
@@ -137,7 +137,7 @@ def test_the_landing_host_is_checked_against_what_the_login_may_use(
 
 def test_the_kill_switch_has_its_word(sandbox: Sandbox) -> None:
     version = drafted()
-    Login.objects.update(promotions_stopped_at=clock.now())
+    holding.hold(Login.objects.get(), reason="being checked", by=make.by())
 
     found = judge(loaded(version)).snapshot.promotions
 

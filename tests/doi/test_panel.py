@@ -15,7 +15,7 @@ from doi.guard import preferred
 from doi.models import Doi
 from doi.panel import DatasetLine, DatasetPanel, DoiLine, Panel
 from doi.sandbox import Sandbox
-from doi.services import accounts, issuance, windows
+from doi.services import accounts, holding, issuance, windows
 from organizations.models import Organization, Role
 from tests.doi import breaking
 from tests.doi.conftest import Clock, drain_all
@@ -179,7 +179,7 @@ def test_the_production_doi_is_the_one_that_counts(place: Organization) -> None:
     assert line(version).doi == real
 
 
-def test_versions_cost_one_query_and_the_guard_none_after_it(place: Organization) -> None:
+def test_versions_and_holds_cost_a_query_each_and_the_guard_none_after_it(place: Organization) -> None:
     stage = make.dataset(place)
     make.drafted(stage, "1.0")
     for number in range(2, 6):
@@ -188,7 +188,7 @@ def test_versions_cost_one_query_and_the_guard_none_after_it(place: Organization
     with CaptureQueriesContext(connection) as caught:
         assert len(Panel().for_versions(versions)) == 5
         assert not any(hooks.guard.delete_is_withdrawal(version) for version in versions)
-    assert len(caught) == 1
+    assert len(caught) == 2
 
 
 def test_the_list_with_dois_costs_the_same_for_one_and_for_many(place: Organization) -> None:
@@ -315,9 +315,7 @@ def test_the_page_looks_again_only_while_something_is_about_to_change(
 def test_a_dataset_held_as_a_whole_says_so(place: Organization) -> None:
     stage = make.dataset(place)
     issuance.switch_on(stage, by=make.by())
-    stage.issuance.held_at = make.by().now
-    stage.issuance.hold_reason = "Ethics review"
-    stage.issuance.save()
+    holding.hold(stage, reason="Ethics review", by=make.by())
     panel = Panel().for_page(stage)
     assert isinstance(panel, DatasetPanel)
     assert "Ethics review" in page_of(place, stage)

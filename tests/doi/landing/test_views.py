@@ -13,7 +13,7 @@ from django.utils import timezone
 from datasets.models import Dataset, Version, Visibility
 from doi.address import landing_url
 from doi.landing.formats import FORMATS
-from doi.models import DatasetIssuance, Doi
+from doi.models import Doi, Hold
 from doi.states import Environment, State, Wanted
 from doi.tombstone import tombstone_of
 from organizations.models import Organization
@@ -151,7 +151,7 @@ def test_no_day_is_promised_where_none_is_sure(river: Dataset, fields: dict[str,
 
 def test_a_hold_of_the_dataset_promises_no_day_either(river: Dataset) -> None:
     version = make.version(river, "1.0")
-    DatasetIssuance.objects.create(dataset=river, on=True, held_at=make.NOW, hold_reason="wait")
+    Hold.objects.create(dataset=river, reason="wait")
     doi_make.doi(version, State.DRAFT, permanent_after=timezone.now() + timedelta(days=3))
     assert "becomes active on" not in text(get(version))
 
