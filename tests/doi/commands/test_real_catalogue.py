@@ -79,7 +79,9 @@ def test_every_version_gets_one_draft_or_a_reason_and_later_is_permanent(
     assert states["findable"] + states["registered"] == len(made)
     assert states["registered"] == private > 0
     each = 2 if back_issued == "datacite" else 3
-    assert sandbox.counts()["total"] <= each * len(made)
+    datasets = Doi.objects.filter(permanent_at__isnull=False).values("version__dataset").distinct().count()
+    # Counted apart: one update of each older version when its successor becomes permanent.
+    assert sandbox.counts()["total"] <= each * len(made) + (len(made) - datasets)
 
 
 def test_the_same_commands_again_send_nothing(
