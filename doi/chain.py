@@ -25,7 +25,7 @@ COVERED: Final = (
     "id", "at", "organization_id", "doi_id", "doi_name", "dataset", "version", "account", "actor", "cause", "request_id",
     "step", "attempt", "event", "from_state", "to_state", "outcome", "detail",
 )  # fmt: skip
-# Nobody who writes waits longer than this for a sweep that wants to know what is written.
+# Nobody who writes waits noticeably longer than this for a sweep that wants to know what is written.
 PATIENCE_MS: Final = 200
 
 type Line = Mapping[str, Any]
@@ -92,9 +92,9 @@ def seal(*, now: datetime, limit: int = SLICE) -> bool:
     Gives up quietly where another sweep seals, or writers are too busy to tell what is written: the next sweep goes on.
     """
     try:
+        until = _written_until()
         with transaction.atomic():
             before = HistorySeal.objects.aggregate(last=Max("last_event_id"))["last"] or 0
-            until = _written_until()
             lines = list(_lines(after=before, until=until)[:limit])
             pass_point("seal.read")
             slices = _sliced(lines)
@@ -111,12 +111,14 @@ def _written_until() -> int:
     The highest id below which nothing can appear any more.
 
     PostgreSQL gives out ids before their transactions end: with nobody writing for a moment, all lower ones are settled.
+    The moment is a transaction of its own: nobody waits while lines are read and hashed.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
-            cursor.execute("LOCK TABLE doi_doievent IN SHARE MODE")
-    return DoiEvent.objects.aggregate(last=Max("id"))["last"] or 0
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
+                cursor.execute("LOCK TABLE doi_doievent IN SHARE MODE")
+        return DoiEvent.objects.aggregate(last=Max("id"))["last"] or 0
 
 
 def _lines(*, after: int, until: int | None = None) -> Any:

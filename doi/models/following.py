@@ -18,6 +18,8 @@ class Following(models.Model):
     cause = models.CharField(max_length=60)
     dataset_id = models.BigIntegerField(default=0)
     position = models.PositiveIntegerField(default=0)
+    # Our own program failed over it: left alone until then, so that the others go on.
+    not_before = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.organization} follows"

@@ -6,8 +6,11 @@ A page does what is quickly done; what is left the engine does in slices, howeve
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.db import transaction
+import structlog
+from django.db import OperationalError, transaction
+from django.db.models import Q
 
 from datasets.services import By
 from doi import clock
@@ -17,6 +20,9 @@ from doi.services import issuance, pinning
 from doi.services.issuance import Place
 from organizations.models import Organization
 
+log = structlog.get_logger(__name__)
+
+REST = timedelta(minutes=5)
 # Versions in one request, and in one transaction of the engine.
 AT_ONCE = 50
 SLICE = 100
@@ -43,29 +49,49 @@ def follow(organizations: Iterable[Organization], *, by: By) -> None:
                 "cause": by.cause,
                 "dataset_id": 0,
                 "position": 0,
+                "not_before": None,
             },
         )
 
 
 def go_on() -> bool:
-    """The engine's side: one slice of the change that waits longest. True while there is more to do at once."""
+    """
+    The engine's side: one slice of the change that waits longest. True while there is more to do at once.
+
+    One that our own program fails over is left alone for a while, and stops nobody else's.
+    """
+    now = clock.now()
+    rows = Following.objects.filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
+    key = rows.order_by("asked_at", "pk").values_list("pk", flat=True).first()
+    if key is None:
+        return False
+    try:
+        _take_a_slice(key, now=now)
+    except OperationalError:
+        raise
+    except Exception:
+        # One organization's trouble is not the others'.
+        log.exception("following_failed", following=key)
+        Following.objects.filter(pk=key).update(not_before=now + REST)
+    return True
+
+
+def _take_a_slice(key: int, *, now: datetime) -> None:
     with transaction.atomic():
-        rows = Following.objects.select_for_update(of=("self",), skip_locked=True).select_related(
-            "organization"
-        )
-        row = rows.order_by("asked_at", "pk").first()
+        rows = Following.objects.select_for_update(of=("self",), skip_locked=True)
+        row = rows.select_related("organization").filter(pk=key).first()
         if row is None:
-            return False
-        by = By(actor=row.actor, cause=row.cause, now=clock.now())
+            # Another process has it, or has just ended it.
+            return
+        by = By(actor=row.actor, cause=row.cause, now=now)
         reached = _bring(row.organization, Place(row.dataset_id, row.position), _Allowance(SLICE), by=by)
         pass_point("follow.brought")
         if reached is None:
             row.delete()
         else:
-            row.dataset_id, row.position = reached.dataset_id, reached.position
-            row.save(update_fields=["dataset_id", "position"])
+            row.dataset_id, row.position, row.not_before = reached.dataset_id, reached.position, None
+            row.save(update_fields=["dataset_id", "position", "not_before"])
     pass_point("follow.committed")
-    return True
 
 
 def _bring(organization: Organization, after: Place, allowance: _Allowance, *, by: By) -> Place | None:

@@ -2,11 +2,13 @@
 Letters to the people who can mend what keeps a DOI from becoming permanent, while there is still time, and to those who
 can renew a refused password. Each is sent once, by a sweep.
 
-The row is marked first and the letter sent then; one that does not go out is unmarked and tried again by the next sweep.
-A worker killed between the two loses a letter, never the sentence on the page.
+A row is marked first, by whoever finds it unmarked, and the letter sent then: sweeps at once send it once. Where no letter
+at all goes out the mark is taken back, and the next sweep tries again. A worker killed between the two loses a letter, and
+so does a reader whose address alone is refused; the sentence on the page stays in both cases.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -24,6 +26,16 @@ from organizations.models import Institution, Organization, User
 MOST_NAMED = 20
 # Decided by a person, or healed without one.
 NOBODY_S = ("held", "registry", "engine", "run.paused")
+
+# Organizations with more than this many at once hear of the rest by the next sweeps.
+AT_ONCE = 500
+UNTOLD = Q(reminded_for__isnull=True) | ~Q(reminded_for=F("permanent_after"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    letters: int
+    settled: bool
 
 
 def lead() -> timedelta:
@@ -43,37 +55,43 @@ def _of_deadlines(now: datetime) -> int:
     rows = Doi.objects.filter(
         ~Q(attention="") & ~Q(attention__in=NOBODY_S),
         ~Q(step=Step.PROMOTE),
-        Q(reminded_for__isnull=True) | ~Q(reminded_for=F("permanent_after")),
+        UNTOLD,
         state=State.DRAFT,
         wanted=Wanted.PERMANENT,
         permanent_after__lte=now + lead(),
     )
     organizations = Organization.objects.filter(pk__in=rows.order_by().values("organization"))
-    return sum(_of_organization(organization, rows, now=now) for organization in organizations)
+    return sum(_of_organization(organization, rows) for organization in organizations)
 
 
-def _of_organization(organization: Organization, rows: QuerySet[Doi], *, now: datetime) -> int:
-    waiting = list(
+def _of_organization(organization: Organization, rows: QuerySet[Doi]) -> int:
+    found = (
         rows.filter(organization=organization)
         .select_related("version__dataset__organization")
-        .order_by("permanent_after", "pk")
+        .order_by("permanent_after", "pk")[:AT_ONCE]
     )
-    ours = Doi.objects.filter(pk__in=[doi.pk for doi in waiting])
-    ours.update(reminded_for=F("permanent_after"))
+    ours = [doi for doi in found if _mark(doi)]
+    if not ours:
+        return 0
     pass_point("remind.marked")
-    sent = _tell(
+    told = _tell(
         people_who_edit(organization),
         "deadline",
         organization=organization,
-        dois=[doi for doi in waiting if doi.version is not None][:MOST_NAMED],
-        more=max(0, len(waiting) - MOST_NAMED),
-        count=len(waiting),
-        now=now,
+        dois=[doi for doi in ours if doi.version is not None][:MOST_NAMED],
+        more=max(0, len(ours) - MOST_NAMED),
+        count=len(ours),
         link=settings.SITE_URL + reverse("datasets:list", args=[organization.slug]),
     )
-    if not sent:
-        ours.update(reminded_for=None)
-    return sent
+    if not told.settled:
+        for doi in ours:
+            Doi.objects.filter(pk=doi.pk).update(reminded_for=doi.reminded_for)
+    return told.letters
+
+
+def _mark(doi: Doi) -> bool:
+    """Whether this sweep is the one that tells of it."""
+    return bool(Doi.objects.filter(UNTOLD, pk=doi.pk).update(reminded_for=F("permanent_after")))
 
 
 # --- refusals -------------------------------------------------------------------------------------------------------
@@ -87,8 +105,9 @@ def _of_refusals(now: datetime) -> int:
 
 def _of_login(login: Login, *, now: datetime) -> int:
     row = Login.objects.filter(pk=login.pk)
-    row.update(refusal_told_at=now)
-    sent = _tell(
+    if not row.filter(refusal_told_at=login.refusal_told_at).update(refusal_told_at=now):
+        return 0
+    told = _tell(
         _administrators(login.owner),
         "refused",
         login=login,
@@ -96,9 +115,9 @@ def _of_login(login: Login, *, now: datetime) -> int:
         count=Doi.objects.filter(account__login=login, next_attempt_at__lte=now).count(),
         link=settings.SITE_URL + _settings_page(login.owner),
     )
-    if not sent:
+    if not told.settled:
         row.update(refusal_told_at=login.refusal_told_at)
-    return sent
+    return told.letters
 
 
 def _administrators(owner: Organization | Institution) -> Iterable[User]:
@@ -112,12 +131,12 @@ def _settings_page(owner: Organization | Institution) -> str:
     return reverse(f"doi:{name}", args=[owner.slug])
 
 
-def _tell(people: Iterable[User], letter: str, **context: object) -> int:
-    """One letter for each, with times in the reader's own zone; how many went out. Nobody to tell counts as told."""
-    readers: Sequence[User] = list(people)
+def _tell(people: Iterable[User], letter: str, **context: object) -> _Told:
+    """One letter for each, with times in the reader's own zone. Nobody to tell counts as told."""
+    readers = list(people)
     sent = 0
     for reader in readers:
         with timezone.override(reader.time_zone or "UTC"):
             sent += letters.send(reader, letter, **context)
             pass_point("remind.told")
-    return sent
+    return _Told(sent, settled=bool(sent or not readers))

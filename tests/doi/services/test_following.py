@@ -1,6 +1,7 @@
 """A change of configuration reaches every version: some at once, the rest by the engine, in slices."""
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from doi.sandbox import Sandbox
 from doi.services import accounts, following, issuance
 from doi.services.accounts import OwnAccount
 from organizations.models import Institution, Organization
-from tests.doi.conftest import drain_all
+from tests.doi.conftest import Clock, drain_all
 from tests.factories import doi as make
 
 pytestmark = pytest.mark.django_db
@@ -177,3 +178,29 @@ def test_the_loop_does_them_before_it_is_idle(monkeypatch: pytest.MonkeyPatch) -
     assert loop.run(until_idle=True, timeout=20, stop=threading.Event())
 
     assert Doi.objects.count() == 8
+
+
+def test_one_that_our_own_program_fails_over_stops_nobody(
+    moved_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poisoned, other = make.organization("poisoned"), make.organization("other")
+    for place in (poisoned, other):
+        waiting(place, datasets=1)
+        configure(place)
+    catch_up = issuance.catch_up
+
+    def failing(organization: Organization, **more: Any) -> Any:
+        if organization == poisoned:
+            raise ValueError("a bad day")
+        return catch_up(organization, **more)
+
+    with monkeypatch.context() as bad_day:
+        bad_day.setattr(issuance, "catch_up", failing)
+        slices()
+    assert list(Following.objects.values_list("organization__slug", flat=True)) == ["poisoned"]
+    assert Doi.objects.filter(organization=other).count() == 4
+
+    assert slices() == 0
+    moved_clock.forward(minutes=6)
+    slices()
+    assert Doi.objects.filter(organization=poisoned).count() == 4

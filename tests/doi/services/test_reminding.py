@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.db.models import QuerySet
 
 from datasets import services as dataset_services
 from datasets.models import Dataset, Version
@@ -244,3 +245,44 @@ def test_the_sweep_sends_them(stage: Dataset, moved_clock: Clock) -> None:
     assert len(mail.outbox) == 2
     assert Doi.objects.exclude(reminded_for=None).count() == 1
     assert timedelta(seconds=DAY) == reminding.lead()
+
+
+def sweeping_twice(monkeypatch: pytest.MonkeyPatch, column: str) -> None:
+    """Another sweep runs when this one has read its rows and not marked them yet."""
+    update = QuerySet.update
+    others: list[bool] = []
+
+    def overtaken(rows: QuerySet[Any], **values: Any) -> int:
+        if values.keys() == {column} and not others:
+            others.append(True)
+            reminding.remind(now=clock.now())
+        return update(rows, **values)
+
+    monkeypatch.setattr(QuerySet, "update", overtaken)
+
+
+def test_two_sweeps_at_once_tell_of_a_deadline_once(
+    stage: Dataset, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoiled(stage)
+    moved_clock.forward(days=6, hours=1)
+    sweeping_twice(monkeypatch, "reminded_for")
+
+    assert len(remind()) == 2
+
+
+def test_two_sweeps_at_once_tell_of_a_refusal_once(
+    sandbox: Sandbox, place: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused(sandbox, place)
+    sweeping_twice(monkeypatch, "refusal_told_at")
+
+    assert len(remind()) == 1
+
+
+def test_where_there_is_nobody_to_tell_it_counts_as_told(sandbox: Sandbox, moved_clock: Clock) -> None:
+    version = spoiled(make.dataset(make.configured("empty-lab")))
+    moved_clock.forward(days=6, hours=1)
+
+    assert remind() == []
+    assert make.doi_of(version).reminded_for is not None
