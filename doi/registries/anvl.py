@@ -11,14 +11,15 @@ from urllib.parse import quote, unquote
 # CR, LF and CRLF only: other Unicode line breaks are ordinary characters here.
 _LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
 # Only ASCII is ever escaped: EZID reads each code as one character, not as a byte of UTF-8.
-_IN_VALUE: Final = re.compile(r"[%\r\n]|^\s+|\s+\Z", re.ASCII)
-_IN_NAME: Final = re.compile(r"[%\r\n:]|^[\s#]+|\s+\Z", re.ASCII)
+_WHITE_SPACE: Final = " \t\n\r\v\f"
+_IN_VALUE: Final = re.compile(r"[%\r\n]")
+_IN_NAME: Final = re.compile(r"[%\r\n:]")
 
 
 def encode(elements: Mapping[str, str]) -> str:
     """Write elements as lines that end in LF. ASCII white space at the ends is escaped too, since readers drop it."""
     return "".join(
-        f"{_IN_NAME.sub(_escape, name)}: {_IN_VALUE.sub(_escape, value)}\n"
+        f"{_escaped(name, _IN_NAME, ahead=_WHITE_SPACE + '#')}: {_escaped(value, _IN_VALUE)}\n"
         for name, value in elements.items()
     )
 
@@ -42,6 +43,14 @@ def split_status(text: str) -> tuple[str, str]:
     """Split an answer into its decoded status line and the lines of elements."""
     first, *rest = _LINE_BREAK.split(text, maxsplit=1)
     return decode_text(first), rest[0] if rest else ""
+
+
+def _escaped(text: str, inside: re.Pattern[str], *, ahead: str = _WHITE_SPACE) -> str:
+    """Escape what stands at the ends, and `inside` between: a pattern for the ends too would try each run of spaces."""
+    rest = text.lstrip(ahead)
+    core = rest.rstrip(_WHITE_SPACE)
+    before, after = text[: len(text) - len(rest)], rest[len(core) :]
+    return f"{quote(before, safe='')}{inside.sub(_escape, core)}{quote(after, safe='')}"
 
 
 def _escape(match: re.Match[str]) -> str:

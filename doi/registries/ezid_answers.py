@@ -24,7 +24,7 @@ from doi.registries.http import Answer, Channel
 STATUS_CHANGE: Final = "invalid identifier status change"
 
 # EZID repeats all elements at the end, and a whole record's XML inside its complaint about it.
-_ECHO: Final = re.compile(r"\s*\bmetadata(?::\s*\{|=\").*", re.DOTALL | re.IGNORECASE)
+_ECHO: Final = re.compile(r"\bmetadata(?::\s{0,4}\{|=\")", re.IGNORECASE)
 _ERROR: Final = "error: "
 _BAD_REQUEST: Final = "bad request - "
 _CREDENTIAL_FAULTS: Final = (
@@ -66,7 +66,9 @@ def unexpected(channel: Channel, answer: Answer) -> RegistryUnavailableError:
 
 def without_echo(answer: Answer) -> str:
     """Give the status line without the metadata that EZID repeats in it."""
-    return _ECHO.sub("", anvl.split_status(answer.text)[0])
+    line, _elements = anvl.split_status(answer.text)
+    echo = _ECHO.search(line)
+    return line if echo is None else line[: echo.start()].rstrip()
 
 
 def refuse(channel: Channel, answer: Answer) -> Never:

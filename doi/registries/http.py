@@ -28,12 +28,22 @@ VERSION: Final = "0.1.0"
 CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 60.0
 CALL_SECONDS: Final = 75.0
-BODY_LIMIT: Final = 1024 * 1024
+# DataCite answers with the whole record, and once more with it as XML in base 64: see `metadata.rules.RECORD_LIMIT`.
+BODY_LIMIT: Final = 16 * 1024 * 1024
 WORDS_LIMIT: Final = 500
+# As much of an answer is looked through for its words.
+_LOOKED_THROUGH: Final = 20_000
 RETRY_AFTER_LIMIT: Final = timedelta(hours=24).total_seconds()
 
 _PAGE: Final = re.compile(r"\s*<(?:!doctype\s+)?html\b", re.IGNORECASE)
-_TAG: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+# Where something begins that nobody sees, and where it ends. A `<` before anything else is an ordinary character.
+_UNSEEN: Final = re.compile(r"<(?:(!--)|(script|style)\b|[a-z/!?])", re.IGNORECASE)
+_ENDS: Final = {
+    "!--": re.compile("-->"),
+    "script": re.compile(r"</script\s*>", re.IGNORECASE),
+    "style": re.compile(r"</style\s*>", re.IGNORECASE),
+    "": re.compile(">"),
+}
 
 # Nothing of these requests can have reached the registry whole.
 _NOT_SENT: Final = (
@@ -166,10 +176,14 @@ class Channel:
 
     def words(self, text: str) -> str:
         """Make the registry's own words fit to keep: credentials out by value, one line, at most 500 characters."""
-        text = self._secrets.sub("***", text)
+        # No secret is longer than the pattern for all of them, so none is cut in two where the text is.
+        beyond = len(self._secrets.pattern)
+        is_cut = len(text) > _LOOKED_THROUGH + beyond
+        text = self._secrets.sub("***", text[: _LOOKED_THROUGH + beyond])
+        text = text[:-beyond] if is_cut else text
         if _PAGE.match(text):
             # A gateway's page, of which only what a person would see is kept.
-            text = html.unescape(_TAG.sub(" ", text))
+            text = html.unescape(_seen(text))
         text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
         # Once more: a password that was broken over two lines, or by a tag, may stand on one now.
         text = self._secrets.sub("***", text)
@@ -227,13 +241,24 @@ class Channel:
             if end.remaining <= 0:
                 raise RegistryUnavailableError(self._too_slow(), status=response.status_code, sent=changes)
         announced = response.headers.get("Content-Length", "")
-        if announced.isdigit() and int(announced) != len(body):
+        if announced.isascii() and announced.isdecimal() and int(announced) != len(body):
             message = "shorter or longer than announced"
             raise httpx.RemoteProtocolError(message)
         return bytes(body)
 
     def _too_slow(self) -> str:
         return _("%(registry)s did not answer in time.") % {"registry": self.label}
+
+
+def _seen(page: str) -> str:
+    """Give what stands outside tags, comments, scripts and styles. It only ever goes forward, whatever is left open."""
+    parts: list[str] = []
+    at = 0
+    while (begin := _UNSEEN.search(page, at)) is not None:
+        parts.append(page[at : begin.start()])
+        end = _ENDS[(begin[1] or begin[2] or "").lower()].search(page, begin.end())
+        at = len(page) if end is None else end.end()
+    return " ".join([*parts, page[at:]])
 
 
 def _secrets(credentials: Credentials) -> re.Pattern[str]:
@@ -277,7 +302,7 @@ def _spellings(secret: str) -> frozenset[str]:
 def _http_date(value: str | None) -> datetime | None:
     if not value:
         return None
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, OverflowError):
         date = parsedate_to_datetime(value)
         return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
     return None
@@ -288,7 +313,7 @@ def _retry_after(value: str | None, *, date: datetime | None) -> float | None:
     if not value:
         return None
     with contextlib.suppress(ValueError):
-        return min(max(float(int(value)), 0.0), RETRY_AFTER_LIMIT)
+        return float(min(max(int(value), 0), RETRY_AFTER_LIMIT))
     until = _http_date(value)
     if until is None:
         return None

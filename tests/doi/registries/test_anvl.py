@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from doi.registries import anvl
 from doi.sandbox.ezid import anvl as theirs
+from tests.support.limits import at_most
 
 values = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 breakouts = st.sampled_from(["\n", "\r", "\r\n", "%0A", "\u2028", "\x85", "\x0b", "\x1e"])
@@ -69,3 +70,20 @@ def test_a_status_line_is_decoded() -> None:
         "_status: public\n",
     )
     assert anvl.split_status("success: x") == ("success: x", "")
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\n", "\r", "\x0b", "\x0c"])
+def test_a_megabyte_of_white_space_is_written_and_read_at_once(blank: str) -> None:
+    elements = {f"a{blank * 500_000}b": f"a{blank * 1_000_000}b"}
+
+    with at_most(3):
+        assert anvl.decode(anvl.encode(elements)) == elements
+
+
+@pytest.mark.parametrize("blank", list(" \t\n\r\x0b\x0c"))
+def test_white_space_at_the_ends_is_escaped(blank: str) -> None:
+    code = f"%{ord(blank):02X}"
+
+    written = anvl.encode({f"{blank}#a:b{blank}": f"{blank}{blank}c{blank}", f"{blank}": f"{blank}{blank}"})
+
+    assert written == f"{code}%23a%3Ab{code}: {code}{code}c{code}\n{code}: {code}{code}\n"

@@ -112,6 +112,15 @@ def test_a_body_that_is_shorter_than_announced_is_no_answer() -> None:
         channel(handler).send("POST", "/")
 
 
+@pytest.mark.parametrize("announced", ["\u00b2", "four", "4.0", "-4"])
+def test_a_length_that_is_no_number_says_nothing(announced: str) -> None:
+    headers = [(b"Content-Length", announced.encode("latin-1"))]
+
+    answer = channel(lambda _request: httpx.Response(200, content=b"whole", headers=headers)).send("GET", "/")
+
+    assert answer.body == b"whole"
+
+
 def test_the_environment_and_the_netrc_file_are_not_asked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -145,6 +154,14 @@ def test_the_environment_and_the_netrc_file_are_not_asked(
         ("Sun, 06 Nov 1994 08:50:37 -0000", "Sun, 06 Nov 1994 08:49:37 GMT", 60.0),
         ("soon", None, None),
         ("", None, None),
+        ("5.5", None, None),
+        ("9" * 400, None, 86400.0),
+        ("9" * 5000, None, None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None, None),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", None, 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", None, 86400.0),
+        ("17", "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 17.0),
+        ("17", "Mon, 01 Jan 2026 00:00:00 +999999999999", 17.0),
     ],
 )
 def test_retry_after_is_read_in_both_forms(header: str, date: str | None, seconds: float | None) -> None:

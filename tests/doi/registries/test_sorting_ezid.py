@@ -17,6 +17,7 @@ from doi.errors import (
 from doi.states import State
 from tests.doi.registries.bench import PASSWORD, Bench
 from tests.doi.registries.sorting import HTML, NOT_SENT, UNKNOWN, WAIT, Sorted, Told, assert_sorted
+from tests.support.limits import at_most
 
 BAD = "error: bad request - "
 NAME = "doi:10.70113/Q17K3M-Q845"
@@ -201,3 +202,11 @@ def test_the_echo_of_the_metadata_is_not_believed(ezid: Bench) -> None:
 
     assert caught.value.field == "creators"
     assert "private title" not in caught.value.words
+
+
+@pytest.mark.parametrize("piece", [" ", "metadata", "metadata: ", "metadata:    ", '"'])
+def test_a_long_first_line_is_read_at_once(ezid: Bench, piece: str) -> None:
+    ezid.fault({"status": 400, "body": BAD + piece * (400_000 // len(piece)) + "x"}, method="GET")
+
+    with at_most(3), pytest.raises(RegistryRefusedError):
+        ezid.registry.fetch(NAME.lower().removeprefix("doi:"))

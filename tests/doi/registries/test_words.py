@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from doi.registries import Credentials
 from doi.registries.http import WORDS_LIMIT, Channel
+from tests.support.limits import at_most
 
 USER, PASSWORD = "ORG.RÉPO", "p&ä <\\w\"'%41+/~z~~~???>>>ÿÿ"
 PAIR = f"{USER}:{PASSWORD}"
@@ -92,6 +93,9 @@ def test_a_password_that_was_broken_over_two_lines_is_taken_out() -> None:
         ),
         ("<!DOCTYPE html><style>p {color: red}</style><script>x<1</script><p>Back &amp; soon", "Back & soon"),
         ("<HTML lang=en>a<br/>b", "a b"),
+        ("<html>one<!-- comment > x --> two <!doctype y>three", "one two three"),
+        ("<html>seen<script>if (a < b) {", "seen"),
+        ("<html>2 < 3 <b", "2 < 3"),
         ("error: a title <i>with</i> tags", "error: a title <i>with</i> tags"),
         ("<htmlx> no page", "<htmlx> no page"),
     ],
@@ -115,3 +119,20 @@ def test_a_password_never_comes_through(password: str, text: str) -> None:
 
     assert len(words) <= WORDS_LIMIT
     assert password not in words or password in "***"
+
+
+@pytest.mark.parametrize(
+    "piece", ["<script ", "<", "<a", "<!-- ", "<!--", " ", "<style>", "</script", "&", USER]
+)
+@pytest.mark.parametrize("begin", ["<html>", ""])
+def test_whatever_a_megabyte_of_an_answer_is_made_of_it_is_read_at_once(begin: str, piece: str) -> None:
+    with at_most(1):
+        assert len(kept(begin + piece * (1024 * 1024 // len(piece)))) <= WORDS_LIMIT
+
+
+@pytest.mark.parametrize("length", range(19_990, 20_020))
+def test_a_password_is_not_cut_in_two_where_the_text_is(length: int) -> None:
+    # What stands before it is white space, so that whatever is left of the password would be kept.
+    assert "kept-secret"[:4] not in kept(
+        "x" + " " * length + "kept-secret" + " " * 20_000, password="kept-secret"
+    )
