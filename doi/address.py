@@ -1,12 +1,19 @@
-"""The one permanent address of a version's page (no slug in it, so nothing that may change), and who is asked whether
-a DOI leads there.
+"""The one permanent address of a version's page (no slug in it, so nothing that may change), who is asked whether a
+DOI leads there, and what stands for a registry.
 """
 
 import uuid
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from doi.states import Environment, Provider
+
+
+def host_key(provider: str, environment: str) -> str:
+    """What stands for one registry, under which all who ask there are counted together."""
+    address = urlsplit(settings.REGISTRY_URLS[provider, environment])
+    return f"host:{address.netloc}{address.path}"
 
 
 def landing_url(landing_id: uuid.UUID) -> str:

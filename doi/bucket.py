@@ -7,23 +7,18 @@ Burst at most 20; in any 300 s never more than the budget: a bucket that holds b
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from doi.address import host_key
 from doi.failpoints import pass_point
 from doi.models import Account, Budget, Lane
 
 BURST = 20.0
 DEAREST = 3.0  # requests of the dearest step, which a bucket must be able to hold
 BULK_SHARE = 0.9  # of a host's budget: a person's release always finds something left
-
-
-def host_key(account: Account) -> str:
-    address = settings.REGISTRY_URLS[account.login.provider, account.login.environment]
-    return f"host:{urlsplit(address).netloc}{urlsplit(address).path}"
 
 
 def host_rate(account: Account) -> tuple[float, float]:
@@ -86,6 +81,11 @@ def paused_until(key: str, *, now: datetime) -> datetime | None:
     )
 
 
+def paused(*, now: datetime) -> set[str]:
+    """The keys of all buckets that are paused."""
+    return set(Budget.objects.filter(tokens__lte=0.0, refilled_at__gt=now).values_list("key", flat=True))
+
+
 @dataclass(slots=True)
 class Purse:
     """A slice of one bucket, so that not each request asks the database; what is not spent in time goes back."""
@@ -131,7 +131,7 @@ class Wallet:
     """What one drain may still send: the host's purse, and for bulk drafts two narrower ones beside it."""
 
     def __init__(self, account: Account) -> None:
-        host = host_key(account)
+        host = host_key(account.login.provider, account.login.environment)
         rate, burst = host_rate(account)
         bulk = max(settings.BULK_REQUESTS_PER_SECOND, 0.001)
         self.host = Purse(host, rate, burst)
@@ -164,6 +164,8 @@ class Wallet:
 
     def pause(self, seconds: float, *, now: datetime) -> None:
         """The registry asks to wait: everybody does, and nothing is left in hand."""
+        if not seconds:
+            return
         pause(self.host.key, seconds=seconds, now=now)
         pass_point("budget.paused")
         self.host.in_hand = 0

@@ -11,12 +11,17 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
+from doi import breakers, bucket
+from doi.address import host_key
 from doi.failpoints import pass_point
-from doi.models import Account, Doi, Login
+from doi.models import Account, Doi, Lane, Login
 
 BATCH = 50
+# Of those that failed last so many are drained at once, a quarter of the loop's; and how long one waits in patience.
+FAILING_DRAINS = 4
+PATIENCE = 5 / 300
 
 
 def lease() -> timedelta:
@@ -29,7 +34,25 @@ def hold_length() -> timedelta:
 
 
 def accounts_with_due(now: datetime) -> list[int]:
-    """Accounts that have something due and may be used now, the one left alone longest first."""
+    """
+    Accounts that have something due and may be used now: where a person waits first, then the one left alone longest.
+
+    Not those whose registry asked everybody to wait or does not answer, nor more of those that failed last than may
+    take part at once: what hangs must not take all the threads.
+    """
+    return list(_with_due(now).values_list("pk", flat=True))
+
+
+def most_urgent(now: datetime) -> int | None:
+    """The account where a person has waited longest; None where nobody does."""
+    return _with_due(now).filter(_a_person_waits(now)).values_list("pk", flat=True).first()
+
+
+def _a_person_waits(now: datetime) -> Exists:
+    return Exists(Doi.objects.filter(account=OuterRef("pk"), lane=Lane.INTERACTIVE, next_attempt_at__lte=now))
+
+
+def _with_due(now: datetime) -> QuerySet[Account]:
     usable = Q(
         login__verified_at__isnull=False, login__refused_at__isnull=True, login__paused_at__isnull=True
     )
@@ -37,11 +60,33 @@ def accounts_with_due(now: datetime) -> list[int]:
     due = Doi.objects.filter(next_attempt_at__lte=now, account__isnull=False).values("account")
     # Claimed by a drain that is not there any more, and not sent: `free_unsent` makes them due.
     abandoned = Doi.objects.filter(leased_until__isnull=False, step="").values("account")
-    return list(
+    return (
         Account.objects.filter(usable, ~Exists(busy), Q(pk__in=due) | Q(pk__in=abandoned))
-        .order_by(F("drain_until").asc(nulls_first=True), "pk")
-        .values_list("pk", flat=True)
+        .exclude(_left_alone(now))
+        .order_by(_a_person_waits(now).desc(), F("drain_until").asc(nulls_first=True), "pk")
     )
+
+
+def _left_alone(now: datetime) -> Q:
+    """Accounts of which nothing may be sent now, whatever is due."""
+    shut = breakers.shut(now=now) | bucket.paused(now=now)
+    hosts = [where for where in settings.REGISTRY_URLS if host_key(*where) in shut]
+    found = Q(login__in=[login for key in shut if (login := breakers.login_of(key)) is not None])
+    for provider, environment in hosts:
+        found |= Q(login__provider=provider, login__environment=environment)
+    failing = breakers.failing_logins()
+    return found | Q(login__in=failing) if _failing_drains(failing, now=now) >= FAILING_DRAINS else found
+
+
+def _failing_drains(failing: set[int], *, now: datetime) -> int:
+    return int(Account.objects.filter(login__in=failing, drain_until__gt=now).count()) if failing else 0
+
+
+def others_wait(now: datetime) -> bool:
+    """Whether an account has waited for some seconds, so that everybody is busy with others."""
+    waiting = accounts_with_due(now)
+    patience = now - lease() * PATIENCE
+    return bool(waiting) and Doi.objects.filter(account__in=waiting, next_attempt_at__lte=patience).exists()
 
 
 def hold(account_id: int, *, now: datetime) -> int | None:
@@ -53,6 +98,9 @@ def hold(account_id: int, *, now: datetime) -> int | None:
     with transaction.atomic():
         login = Login.objects.select_for_update().get(accounts=account_id)
         if Account.objects.filter(login=login, drain_until__gt=now).exists():
+            return None
+        failing = breakers.failing_logins()
+        if login.pk in failing and _failing_drains(failing, now=now) >= FAILING_DRAINS:
             return None
         Account.objects.filter(pk=account_id).update(
             drain_token=F("drain_token") + 1, drain_until=now + hold_length()

@@ -12,15 +12,16 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
-from doi import claims, clock, history, outcomes, plan, recording, rows, transitions
+from doi import breakers, claims, clock, history, outcomes, plan, recording, rows, transitions
+from doi.breakers import Pulse
 from doi.bucket import Wallet
 from doi.errors import RegistryUnavailableError
-from doi.exchange import Answer, Order, perform, requests_of
+from doi.exchange import Answer, Order, perform, probe, requests_of
 from doi.failpoints import pass_point
 from doi.models import Account, Doi, DoiEvent
 from doi.outcomes import Outcome
@@ -37,9 +38,12 @@ log = logging.getLogger(__name__)
 LONGEST_DRAIN = 120 / 300
 FRESH = 5 / 300
 REST = 60 / 300
+# After this turn an account makes way where others wait, and goes on when its turn comes again.
+TURN = 10 / 300
 # A request that had to wait for a free connection for longer is not begun: its longest course must fit in the lease.
 QUEUED = 60 / 300
-UNAVAILABLE_IN_A_ROW = 5
+# Seconds: how soon a drain heeds what another was told by the registry.
+LISTENING = 0.1
 
 
 @dataclass(slots=True)
@@ -60,29 +64,39 @@ class Drain:
     pool: ThreadPoolExecutor
     stop: Callable[[], bool]
     wallet: Wallet
+    pulse: Pulse
     limit: int
     waiting: list[Ready] = field(default_factory=list)
     flying: dict[Future[Answer], Ready] = field(default_factory=dict)
     done: Drained = field(default_factory=Drained)
-    rest_until: datetime | None = None
     unavailable: int = 0
     halted: bool = False
+    makes_way: bool = False
     proven: bool = False
     exhausted: bool = False
+    began: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
     looked: float = 0.0
+    listened: float = 0.0
     watch: Watch = field(default_factory=Watch)
     pause_ends: float = 0.0
     closed: threading.Event = field(default_factory=threading.Event)
 
     # --- the loop -----------------------------------------------------------------------------------------------
 
-    def run(self) -> None:
-        """Until nothing is due, the account's registry fails, the hold is lost or somebody asks to stop."""
-        began = time.monotonic()
+    def run(self, *, half_open: bool = False) -> None:
+        """
+        Until nothing is due, the account's registry fails, the hold is lost or somebody asks to stop.
+
+        `half_open`: the registry did not answer of late; one request that changes nothing comes before all others.
+        """
+        self.pulse.refresh(now=clock.now())
+        if half_open:
+            self._ask()
         while True:
             self._renew()
-            over = self.halted or self.stop() or time.monotonic() - began > settings.DOI_LEASE * LONGEST_DRAIN
+            self._listen()
+            over = self.halted or self.makes_way or self.stop() or self._is_older_than(LONGEST_DRAIN)
             if not over:
                 self._claim()
                 self._send()
@@ -93,6 +107,9 @@ class Drain:
         self._give_back(self.waiting)
         self.waiting.clear()
         self.wallet.close(now=clock.now())
+
+    def _is_older_than(self, share: float) -> bool:
+        return bool(time.monotonic() - self.began > settings.DOI_LEASE * share)
 
     def _slots(self) -> int:
         """
@@ -117,7 +134,7 @@ class Drain:
         self.closed.set()
 
     def _renew(self) -> None:
-        """Keep the hold, and notice within seconds that somebody paused or refused the login."""
+        """Keep the hold, and notice within seconds that somebody paused the login, or that others wait or fail."""
         if time.monotonic() - self.renewed < settings.DOI_LEASE * FRESH:
             return
         self.renewed = time.monotonic()
@@ -125,8 +142,37 @@ class Drain:
         kept = claims.renew(self.account.pk, self.token, now=clock.now())
         pass_point("hold.renewed")
         self.account.login.refresh_from_db()
-        if not (kept and self.account.login.is_usable):
+        self.pulse.refresh(now=clock.now())
+        if self.pulse.is_open or not (kept and self.account.login.is_usable):
             self._halt()
+        self.makes_way |= self._is_older_than(TURN) and claims.others_wait(clock.now())
+
+    def _listen(self) -> None:
+        """Whether the registry asked somebody to wait: then everybody does, here within a moment."""
+        if self.halted or time.monotonic() - self.listened < LISTENING:
+            return
+        self.listened = time.monotonic()
+        if self.wallet.paused_until(now=clock.now()) is not None:
+            self._halt()
+
+    def _ask(self) -> None:
+        """Half open: a probe says whether the registry is back. It may hang for as long as any call, and the hold stays."""
+        self.wallet.charge(1)
+        asked = self.pool.submit(probe, self.registry)
+        while not wait([asked], timeout=self._blink())[0]:
+            self._renew()
+        answer, login, now = asked.result(), self.account.login, clock.now()
+        if isinstance(answer.error, RegistryUnavailableError):
+            breakers.probe_failed(login, now=now)
+            self.wallet.pause(answer.error.retry_after or 0.0, now=now)
+            recording.tell_waiting(login, now=now)
+            self._halt()
+        else:
+            breakers.answered(login)
+            if answer.error is not None:
+                recording.refuse_login(login, str(answer.error), now=now)
+                self._halt()
+        self.pulse.refresh(now=now)
 
     # --- claim and plan -----------------------------------------------------------------------------------------
 
@@ -190,7 +236,6 @@ class Drain:
         if batch:
             self._mark_and_submit(batch, now=now)
         elif self.waiting and not self.flying:
-            self._rest_if_paused(now=now)
             # The budget is spent for the moment. Claims stay ours: the hold is renewed while we wait.
             time.sleep(0.02)
 
@@ -280,23 +325,12 @@ class Drain:
             self.closed.set()
         return answer
 
-    def _rest_if_paused(self, *, now: datetime) -> None:
-        """The registry asked everybody to wait: leave it to the next drain, after that or in a minute."""
-        until = self.wallet.paused_until(now=now)
-        if until is not None:
-            self._rest(until, now=now)
-
-    def _rest(self, until: datetime, *, now: datetime) -> None:
-        self.rest_until = min(until, now + timedelta(seconds=settings.DOI_LEASE * REST))
-        self._halt()
-
     # --- record -------------------------------------------------------------------------------------------------
 
     def _record_finished(self) -> None:
         if not self.flying:
             return
-        timeout = min(0.5, settings.DOI_LEASE * FRESH)
-        finished, _ = wait(self.flying, timeout=timeout, return_when=FIRST_COMPLETED)
+        finished, _ = wait(self.flying, timeout=self._blink(), return_when=FIRST_COMPLETED)
         if not finished:
             return
         now = clock.now()
@@ -311,7 +345,7 @@ class Drain:
             outcome = rows.with_neighbours(each, answer, outcomes.of_answer(doi, step, answer, now=now))
             self.wallet.charge(answer.extra)
             if not answer.unsent:
-                self._heed(outcome, now=now)
+                self._heed(outcome, step=step, now=now)
             pass_point("record.heeded")
             event = rows.outcome_event(doi, outcome, step=step, now=now)
             turn = rows.turn(doi, outcome)
@@ -323,23 +357,38 @@ class Drain:
             changes.append(rows.change(doi, values, facts=True))
         recording.commit(changes, events, always=True, turns=turns)
         pass_point("record.done")
+        self._tell(now=now)
         self.done.answers += len(finished)
         self.exhausted = False
         self.pause_ends = time.monotonic() + self._pause()
 
-    def _heed(self, outcome: Outcome, *, now: datetime) -> None:
+    @staticmethod
+    def _blink() -> float:
+        """How long to wait for an answer before looking around, in seconds."""
+        return float(min(LISTENING, settings.DOI_LEASE * FRESH))
+
+    def _heed(self, outcome: Outcome, *, step: Step, now: datetime) -> None:
         """What an answer says about everybody behind this account, not only about its row."""
         if outcome.pause_host:
+            # It answers, and asks to wait: that is no outage.
             self.wallet.pause(outcome.pause_host, now=now)
-            self._rest(now + timedelta(seconds=outcome.pause_host), now=now)
+            self._halt()
+        elif outcome.unavailable or step != Step.LOOK:
+            # That it shows records does not tell that it takes changes again.
+            self.pulse.hear(answered=not outcome.unavailable, now=now)
         if outcome.login_refused:
             recording.refuse_login(self.account.login, outcome.login_refused, now=now)
             self._halt()
         self.unavailable = self.unavailable + 1 if outcome.unavailable else 0
         self.proven |= not outcome.unavailable and not outcome.login_refused
-        if self.unavailable >= UNAVAILABLE_IN_A_ROW:
-            # Its registry does not answer: leave it alone for a while, everybody else goes on.
-            self._rest(now + timedelta(seconds=settings.DOI_LEASE * REST), now=now)
+        # What hangs gives its thread to others after one round: the next drain begins with one call again.
+        self.makes_way |= self.unavailable >= (self.limit if self.proven else 1)
+
+    def _tell(self, *, now: datetime) -> None:
+        """What was heard is everybody's: where a breaker is open by it, nothing more begins here either."""
+        self.pulse.tell(now=now)
+        if self.pulse.is_open:
+            self._halt()
 
     def _set_back(self, some: Sequence[Ready]) -> None:
         """What waited here for too long is given back: its lease could end while a request is away."""

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from doi import claims, clock, recording
+from doi import breakers, bucket, claims, clock, recording
+from doi.address import host_key
+from doi.breakers import Admission, Pulse
 from doi.bucket import Wallet
 from doi.connections import connect
 from doi.drains import FRESH, REST, Drain, Drained
@@ -31,16 +33,28 @@ def drain(account_id: int, *, stop: Callable[[], bool] = lambda: False) -> Drain
         account = Account.objects.select_related("login").get(pk=account_id)
         claims.free_unsent(account_id, now=clock.now())
         pass_point("free.done")
-        if account.login.is_usable:
-            done, rest = _drain_held(account, token, stop)
-        else:
+        admission = _admission(account)
+        if admission == Admission.SHUT:
             rest = None
+        else:
+            done, rest = _drain_held(account, token, stop, half_open=admission == Admission.PROBE)
     finally:
         claims.let_go(account_id, token, until=rest or clock.now())
     return done
 
 
-def _drain_held(account: Account, token: int, stop: Callable[[], bool]) -> tuple[Drained, datetime | None]:
+def _admission(account: Account) -> Admission:
+    """Whether anything may be sent for `account` now: nothing, one probe, or whatever is due."""
+    login, now = account.login, clock.now()
+    host = host_key(login.provider, login.environment)
+    if not login.is_usable or bucket.paused_until(host, now=now) is not None:
+        return Admission.SHUT
+    return breakers.admit(login, now=now)
+
+
+def _drain_held(
+    account: Account, token: int, stop: Callable[[], bool], *, half_open: bool
+) -> tuple[Drained, datetime | None]:
     limit = settings.MAX_IN_FLIGHT[account.login.provider]
     try:
         registry = connect(account.login)
@@ -54,8 +68,8 @@ def _drain_held(account: Account, token: int, stop: Callable[[], bool]) -> tuple
     try:
         pass_point("connect.done")
         with ThreadPoolExecutor(max_workers=limit, thread_name_prefix=f"account-{account.pk}") as pool:
-            work = Drain(account, token, registry, pool, stop, Wallet(account), limit)
-            work.run()
-            return work.done, work.rest_until
+            work = Drain(account, token, registry, pool, stop, Wallet(account), Pulse(account.login), limit)
+            work.run(half_open=half_open)
+            return work.done, None
     finally:
         registry.close()

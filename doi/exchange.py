@@ -157,6 +157,19 @@ def _discard(registry: Registry, name: str) -> Answer:
     return Answer(absent=True)
 
 
+def probe(registry: Registry) -> Answer:
+    """Ask whether the registry answers at all, by what changes nothing. Any answer that is no outage says yes."""
+    try:
+        registry.probe()
+    except BadCredentialsError as error:
+        return Answer(error=error, credential_refused=True)
+    except RegistryUnavailableError as error:
+        return Answer(error=error)
+    except RegistryError:
+        pass
+    return Answer(absent=True)
+
+
 def _probed(registry: Registry, error: BadCredentialsError) -> Answer:
     """One probe tells whether the credential is at fault, or only this DOI's place in it. No probe, no verdict."""
     if error.status == 400:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext as _
 
-from doi import clock, history, outcomes, plan, relations, rows, transitions
+from doi import breakers, claims, clock, history, outcomes, plan, relations, rows, transitions
 from doi.failpoints import pass_point
 from doi.judgement import next_name
 from doi.models import Doi, DoiEvent, Login
@@ -21,6 +22,8 @@ from doi.transitions import Change
 log = logging.getLogger(__name__)
 
 COMMITS = 4
+# Leases: an hour.
+TOLD_AFTER = 12
 
 
 def with_next(each: Ready, outcome: Outcome, *, now: datetime, stops: Stops) -> dict[str, object]:
@@ -104,6 +107,20 @@ def _told(events: Iterable[DoiEvent], written: set[int], *, always: bool) -> Ite
         elif always:
             event.event, event.to_state = "late", event.from_state
             yield event
+
+
+def tell_waiting(login: Login, *, now: datetime) -> None:
+    """After an hour without an answer, what waits for this registry says why; it goes on by itself all the same."""
+    found = breakers.silence(login)
+    if found is None or now - found.since < claims.lease() * TOLD_AFTER:
+        return
+    words = _(
+        "%(registry)s has not answered for a while. Nothing is lost: it is asked again and again, and this goes on by itself."
+    )
+    waiting = Doi.objects.filter(
+        account__login=login, next_attempt_at__lte=now, leased_until=None, step="", attention=""
+    )
+    waiting.update(attention="registry", attention_text=words % {"registry": login.get_provider_display()})
 
 
 def refuse_login(login: Login, words: str, *, now: datetime) -> None:

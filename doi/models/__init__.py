@@ -1,4 +1,5 @@
 from doi.models.accounts import Account, Configuration, Login, LoginSecret, Source
+from doi.models.breakers import Breaker
 from doi.models.budget import Budget
 from doi.models.doi import Doi, Lane
 from doi.models.events import DoiEvent
@@ -12,6 +13,7 @@ __all__ = [
     "Account",
     "BackIssueItem",
     "BackIssueRun",
+    "Breaker",
     "Budget",
     "Configuration",
     "DatasetIssuance",

@@ -14,7 +14,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from datasets.services import By
-from doi import history, names, sealing, selectors
+from doi import breakers, history, names, sealing, selectors
 from doi.connections import secret_context
 from doi.errors import InvalidNameError, NotAllowedError
 from doi.models import Account, Configuration, Doi, Login, LoginSecret, Source
@@ -149,6 +149,7 @@ def _mark_checked(login: Login, check: CheckResult | None, *, untried: bool, by:
     if check is not None:
         login.verified_at, login.refused_at, login.refusal = by.now, None, ""
         login.domains = check.domains
+        breakers.answered(login)
         _look_again(login, by=by)
     elif untried:
         login.verified_at = None
