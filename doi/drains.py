@@ -143,16 +143,16 @@ class Drain:
         pass_point("hold.renewed")
         self.account.login.refresh_from_db()
         self.pulse.refresh(now=clock.now())
-        if self.pulse.is_open or not (kept and self.account.login.is_usable):
+        if not (kept and self.account.login.is_usable):
             self._halt()
         self.makes_way |= self._is_older_than(TURN) and claims.others_wait(clock.now())
 
     def _listen(self) -> None:
-        """Whether the registry asked somebody to wait: then everybody does, here within a moment."""
+        """Whether the registry asked somebody to wait, or answers nobody: then everybody waits, here within a moment."""
         if self.halted or time.monotonic() - self.listened < LISTENING:
             return
         self.listened = time.monotonic()
-        if self.wallet.paused_until(now=clock.now()) is not None:
+        if self.pulse.is_open or self.wallet.paused_until(now=clock.now()) is not None:
             self._halt()
 
     def _ask(self) -> None:
