@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('doi', '0010_drop_the_columns_of_holds'),
+        ('doi', '0011_let_a_failing_one_rest'),
     ]
 
     operations = [
