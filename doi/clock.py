@@ -1,8 +1,10 @@
 """
 The one source of the time.
 
-`now()` is the database's time, so that several machines agree; `DOI_TEST_CLOCK` names a file that holds an offset in
-seconds, which several real processes then share. Monotonic time is never offset.
+`now()` is the database's time, so that several machines agree; `host()` is this machine's, which only says whether the
+other may be believed. `DOI_TEST_CLOCK` names a file with seconds to add, which several real processes then share: one
+number moves the whole world, the database's clock and the machines'; with two, the first moves the database's clock and
+the second the machines', so that a clock can go wrong. Monotonic time is never offset.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -13,21 +15,49 @@ from django.db import connection
 
 
 def offset() -> timedelta:
-    """What the test clock adds; zero without one. Raises ValueError when its file holds no number."""
-    if not settings.DOI_TEST_CLOCK:
-        return timedelta()
-    path = Path(settings.DOI_TEST_CLOCK)
-    text = path.read_text().strip() if path.exists() else ""
-    return timedelta(seconds=float(text or 0))
+    """What the test clock adds to the database's; zero without one. Raises ValueError when its file holds no number."""
+    return _offsets()[0]
 
 
 def now() -> datetime:
     """The database's time now, aware, in UTC, plus the test clock's offset."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            # Not now(): that is the start of the transaction.
-            cursor.execute("SELECT clock_timestamp()")
-            here: datetime = cursor.fetchone()[0]
-            return here.astimezone(UTC) + offset()
-    # SQLite lives in this process: its clock is this machine's.
-    return datetime.now(UTC) + offset()
+    return _database() + offset()
+
+
+def host() -> datetime:
+    """The time by this machine, aware, in UTC, plus the test clock's offset for machines."""
+    return _machine() + _offsets()[1]
+
+
+def ahead() -> timedelta:
+    """How far the database's clock is ahead of this machine's; the time that asking took is no difference."""
+    database, machine = _offsets()
+    before = _machine() + machine
+    there = _database() + database
+    after = max(_machine() + machine, before)
+    return there - min(max(there, before), after)
+
+
+def _offsets() -> tuple[timedelta, timedelta]:
+    """Of the database's clock and of the machines'."""
+    if not settings.DOI_TEST_CLOCK:
+        return timedelta(), timedelta()
+    path = Path(settings.DOI_TEST_CLOCK)
+    numbers = path.read_text().split() if path.exists() else []
+    moved = [timedelta(seconds=float(number)) for number in numbers or ["0"]]
+    return moved[0], moved[-1]
+
+
+def _database() -> datetime:
+    if connection.vendor != "postgresql":
+        # SQLite lives in this process: its clock is this machine's.
+        return _machine()
+    with connection.cursor() as cursor:
+        # Not now(): that is the start of the transaction.
+        cursor.execute("SELECT clock_timestamp()")
+        there: datetime = cursor.fetchone()[0]
+        return there.astimezone(UTC)
+
+
+def _machine() -> datetime:
+    return datetime.now(UTC)

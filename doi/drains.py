@@ -11,8 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -100,6 +101,9 @@ class Drain:
             if not over:
                 self._claim()
                 self._send()
+            self.watch.look_after(
+                [each.doi for each in self.flying.values() if each.order.step == Step.PROMOTE]
+            )
             if not self.flying and (over or (self.exhausted and not self.waiting)):
                 break
             self._record_finished()
@@ -264,7 +268,7 @@ class Drain:
         if each.order.step != Step.PROMOTE:
             return [each]
         found: Ready | object = each
-        if each.is_older_than(FRESH):
+        if each.is_older_than(FRESH) or self.watch.registry is not None:
             loaded = claims.load({each.doi.pk: each.doi.lease_token})
             found = rows.decided(loaded[0], now=now, stops=self.watch.recent()) if loaded else None
             pass_point("promote.asked_again")
@@ -304,13 +308,15 @@ class Drain:
             if each.names_neighbours:
                 each.relate(lineages)
                 pass_point("mark.related")
-            self.flying[self.pool.submit(self._exchange, each.order, time.monotonic(), time.time())] = each
+            self.watch.called_off.discard(each.doi.pk)
+            order = replace(each.order, is_called_off=partial(self.watch.is_called_off, each.doi.pk))
+            self.flying[self.pool.submit(self._exchange, order, time.monotonic(), time.time())] = each
             pass_point("mark.submitted")
 
     def _exchange(self, order: Order, marked: float, marked_wall: float) -> Answer:
         longest = settings.DOI_LEASE * QUEUED
         late = time.monotonic() - marked > longest or time.time() - marked_wall > longest
-        if late or self.closed.is_set():
+        if late or self.closed.is_set() or (order.step == Step.PROMOTE and order.is_called_off()):
             # Its connection was not free in time, this process slept, or nothing more may be sent.
             return Answer(unsent=True)
         try:
@@ -344,6 +350,7 @@ class Drain:
             pass_point("record.in_hand")
             outcome = rows.with_neighbours(each, answer, outcomes.of_answer(doi, step, answer, now=now))
             self.wallet.charge(answer.extra)
+            self.watch.hear(answer.clocks, answer.record.date if answer.record is not None else None)
             if not answer.unsent:
                 self._heed(outcome, step=step, now=now)
             pass_point("record.heeded")

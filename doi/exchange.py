@@ -4,10 +4,12 @@ One step with the registry, from the first look to the last answer: all network,
 What comes back is an `Answer`, whatever happened; errors are values here, so that the one who records sees every path.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
+from doi import agreement
 from doi.errors import (
     BadCredentialsError,
     InvalidNameError,
@@ -19,6 +21,7 @@ from doi.errors import (
     RegistryUnavailableError,
 )
 from doi.failpoints import pass_point
+from doi.plan import Obstacle
 from doi.registries.base import Payload, Registry, RegistryRecord
 from doi.states import State, Step
 
@@ -29,7 +32,8 @@ class Answer:
     What the registry said: its record, or absent, or the sorted error.
 
     `acted`: the record is what our own write made it, not only what a look found. `bare`: name and URL were taken, but
-    not the metadata. `extra`: requests beside those that `requests_of` had counted. `unsent`: nothing was asked at all.
+    not the metadata. `extra`: requests beside those that `requests_of` had counted. `unsent`: nothing was asked at all, or nothing after a look.
+    `clocks`: why, where it is the registry's clock.
     """
 
     record: RegistryRecord | None = None
@@ -40,6 +44,7 @@ class Answer:
     bare: bool = False
     extra: int = 0
     unsent: bool = False
+    clocks: Obstacle | None = None
 
 
 def requests_of(step: Step, *, reads_back: bool) -> int:
@@ -53,13 +58,18 @@ def requests_of(step: Step, *, reads_back: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One step to take: `owner` is our account's ID in lower case, `to` the state a promotion must reach."""
+    """
+    One step to take: `owner` is our account's ID in lower case, `to` the state a promotion must reach.
+
+    `is_called_off` is asked last thing before a DOI is published.
+    """
 
     step: Step
     payload: Payload
     state: State
     to: State
     owner: str
+    is_called_off: Callable[[], bool] = field(default=lambda: False, compare=False)
 
 
 def perform(registry: Registry, order: Order) -> Answer:
@@ -120,6 +130,9 @@ def _promote(registry: Registry, order: Order) -> Answer:
     if found.state != State.DRAFT or found.owner not in {None, order.owner}:
         return Answer(record=found, acted=False)
     pass_point("promote.looked")
+    clocks = agreement.with_registry(found.date)
+    if clocks is not None or order.is_called_off():
+        return Answer(unsent=True, clocks=clocks)
     record = registry.promote(order.payload, to=order.to)
     pass_point("promote.sent")
     return Answer(record=record)

@@ -84,6 +84,7 @@ def _snapshot(doi: Doi, record: dict[str, Any] | None, around: Around | None, st
         gate=_gate(doi) or stops.gate(doi),
         host=_host(doi),
         promotions=stops.kill_switch(doi),
+        clock=stops.clocks,
         unresolved=unresolved(doi),
     )
 

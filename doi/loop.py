@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import OperationalError, close_old_connections, connection
 
-from doi import chain, claims, clock, looks
+from doi import agreement, chain, claims, clock, looks
 from doi.drains import Drained
 from doi.engine import drain
 from doi.services import back_issue, following, reminding
@@ -74,6 +74,7 @@ def _sweep(
         ended_well = running.pop(account).result() is not None
         (failed.discard if ended_well else failed.add)(account)
     try:
+        agreement.watch()
         busy = following.go_on() | back_issue.expand_open_runs()
         now = clock.now()
         due = claims.accounts_with_due(now)

@@ -25,7 +25,7 @@ from doi.errors import (
 )
 from doi.exchange import Answer
 from doi.models import Doi, Lane
-from doi.plan import Fact, Obstacle, Wait, next_look
+from doi.plan import CLOCKS_AGAIN, Fact, Obstacle, Wait, next_look
 from doi.registries.base import RegistryRecord
 from doi.states import CONFIRMATION, PERMANENT, Environment, Event, State, Step, Wanted
 from doi.transitions import advance
@@ -124,9 +124,7 @@ def of_fault(doi: Doi, *, now: datetime) -> Outcome:
 def of_answer(doi: Doi, step: Step, answer: Answer, *, now: datetime) -> Outcome:
     """What an exchange with the registry came to."""
     if answer.unsent:
-        return Outcome(
-            "not_sent", {**_unsettled(doi, maybe_applied=False), "leased_until": None}, retry_at=now
-        )
+        return _of_nothing(doi, answer, now=now)
     if answer.record is not None:
         return _of_record(doi, answer.record, answer, now=now)
     if answer.absent:
@@ -135,6 +133,15 @@ def of_answer(doi: Doi, step: Step, answer: Answer, *, now: datetime) -> Outcome
         message = "an answer holds a record, an absence or an error"
         raise ValueError(message)
     return _of_error(doi, step, answer, now=now)
+
+
+def _of_nothing(doi: Doi, answer: Answer, *, now: datetime) -> Outcome:
+    """Not sent after all: decided on anew at once, or in a minute where the registry's clock is the reason."""
+    values = {**_unsettled(doi, maybe_applied=False), "leased_until": None}
+    if answer.clocks is None:
+        return Outcome("not_sent", values, retry_at=now)
+    told = {"attention": answer.clocks.code, "attention_text": answer.clocks.sentence}
+    return Outcome("not_sent", {**values, **told}, detail=answer.clocks.sentence, retry_at=now + CLOCKS_AGAIN)
 
 
 # --- a record ---------------------------------------------------------------------------------------------------

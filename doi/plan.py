@@ -21,6 +21,10 @@ LAST_LOOK = len(_LOOKS)
 _PATIENCE = {Provider.DATACITE: 1, Provider.EZID: 3}
 
 
+# While the clocks disagree, what is due is looked at again so soon: nobody has to say that they agree.
+CLOCKS_AGAIN = timedelta(minutes=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """Why nothing can be sent now: a code such as ``metadata.creators`` and a sentence for the person who can mend it."""
@@ -51,6 +55,7 @@ class Snapshot:
     gate: Obstacle | None = None  # held, version or dataset gone, switch off
     host: Obstacle | None = None
     promotions: Obstacle | None = None  # the kill switch
+    clock: Obstacle | None = None  # the clocks disagree
     unresolved: Obstacle | None = None  # permanent, and the last look did not find it resolving
 
 
@@ -110,7 +115,7 @@ def _in_doubt(row: Snapshot, now: datetime) -> Decision:
 
     Past the point of no return there is only forward, and a promotion looks first by itself.
     """
-    if row.promoting and row.state == State.DRAFT and _is_due(row, now) and _obstacle(row) is None:
+    if row.promoting and row.state == State.DRAFT and _is_due(row, now) and not (_obstacle(row) or row.clock):
         return Send(Step.PROMOTE, target(row))
     return Send(Step.LOOK, row.state)
 
@@ -134,10 +139,12 @@ def _planned(row: Snapshot) -> Decision:
 
 def _draft(row: Snapshot, now: datetime) -> Decision:
     due, obstacle = _is_due(row, now), _obstacle(row)
-    if due and obstacle is None:
+    if due and obstacle is None and row.clock is None:
         return Send(Step.PROMOTE, target(row))
     if _draft_is_behind(row):
         return Send(Step.UPDATE, State.DRAFT)
+    if due and obstacle is None:
+        return Wait(until=now + CLOCKS_AGAIN, obstacle=row.clock)
     waits_for_time = row.wanted == Wanted.PERMANENT and not due
     return Wait(until=row.permanent_after if waits_for_time else None, obstacle=obstacle)
 

@@ -6,13 +6,14 @@ Active holds are few, so all of them are read with one query (two where an insti
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from datasets.models import Dataset
+from doi import agreement
 from doi.models import Doi, Hold
 from doi.plan import Obstacle
 from organizations.models import Institution, Organization
@@ -21,17 +22,23 @@ from organizations.models import Institution, Organization
 HELD = "held"
 LOGIN_STOPPED = "login.promotions-stopped"
 DEPLOYMENT_STOPPED = "promotions-stopped"
-# How old what a drain knows of the stops may be, as a share of the lease: a second.
-RECENT = 1 / 300
+# Seconds. How old what a drain knows of the stops may be, and how old it may be when a DOI is published.
+RECENT = 1.0
+LOOKED_AFTER = 8.0
 HELD_WORDS = (HELD, LOGIN_STOPPED, DEPLOYMENT_STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
 class Stops:
-    """The active holds as they were when they were read. `parents`: institution → the one above it."""
+    """
+    The active holds as they were when they were read. `parents`: institution → the one above it.
+
+    `clocks` is set by the engine only, while the clocks disagree.
+    """
 
     holds: tuple[Hold, ...] = ()
     parents: Mapping[int, int | None] = field(default_factory=dict)
+    clocks: Obstacle | None = None
 
     @classmethod
     def read(cls) -> "Stops":
@@ -113,15 +120,37 @@ class Watch:
 
     stops: Stops = field(default_factory=Stops)
     read_at: float = -math.inf
+    # What the registry's last answer told of its clock.
+    registry: Obstacle | None = None
+    called_off: set[int] = field(default_factory=set)
 
     def read(self) -> Stops:
-        self.stops, self.read_at = Stops.read(), time.monotonic()
+        read_at = time.monotonic()
+        self.stops = replace(Stops.read(), clocks=agreement.with_host() or self.registry)
+        self.read_at = read_at
         return self.stops
 
     def recent(self) -> Stops:
         """As they were a second ago at most."""
-        old = time.monotonic() - self.read_at > settings.DOI_LEASE * RECENT
-        return self.read() if old else self.stops
+        return self.read() if time.monotonic() - self.read_at > RECENT else self.stops
+
+    def hear(self, clocks: Obstacle | None, date: datetime | None) -> None:
+        """What an answer tells of its registry's clock: that it is wrong, or what it says."""
+        if clocks is not None or date is not None:
+            self.registry = clocks or agreement.with_registry(date)
+            self.stops = replace(self.stops, clocks=self.stops.clocks or self.registry)
+
+    def look_after(self, promoting: Collection[Doi]) -> None:
+        """Call off what is being made permanent and not published yet, where something stops it now."""
+        if not promoting:
+            return
+        stops = self.recent()
+        stopped = (doi.pk for doi in promoting if stops.clocks or stops.gate(doi) or stops.kill_switch(doi))
+        self.called_off.update(stopped)
+
+    def is_called_off(self, pk: int) -> bool:
+        """Asked by the thread that is about to publish. Nobody has looked for a while: that counts as called off."""
+        return pk in self.called_off or time.monotonic() - self.read_at > LOOKED_AFTER
 
 
 def sentence(hold: Hold) -> str:

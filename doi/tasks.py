@@ -11,7 +11,7 @@ from celery import shared_task
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from doi import chain, claims, clock, engine, looks
+from doi import agreement, chain, claims, clock, engine, looks
 from doi.models import Doi
 from doi.services import back_issue, following, reminding
 from doi.states import State
@@ -57,6 +57,7 @@ def expand_back_issue() -> None:
 @shared_task(name="doi.sweep_due", ignore_result=True)
 def sweep_due() -> None:
     """Find what is due, whoever rang or did not ring."""
+    agreement.watch()
     expand_back_issue.delay()
     for account_id in claims.accounts_with_due(clock.now()):
         ring(account_id)

@@ -25,7 +25,15 @@ from organizations.models import Institution, Organization, User
 
 MOST_NAMED = 20
 # Decided by a person, or healed without one.
-NOBODY_S = ("held", "registry", "engine", "run.paused")
+NOBODY_S = (
+    "held",
+    "login.promotions-stopped",
+    "promotions-stopped",
+    "clock",
+    "registry",
+    "engine",
+    "run.paused",
+)
 
 # Organizations with more than this many at once hear of the rest by the next sweeps.
 AT_ONCE = 500

@@ -25,13 +25,23 @@ class Clock:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.ahead = timedelta()
+        # How far the registry's clock is off.
+        self.registry = timedelta()
 
     def forward(self, **delta: float) -> None:
         self.ahead += timedelta(**delta)
         self.path.write_text(str(self.ahead.total_seconds()))
 
+    def database_only(self, **delta: float) -> None:
+        """The database's clock goes wrong by so much; the machines' and the registry's do not. Nothing: right again."""
+        here = self.ahead.total_seconds()
+        self.path.write_text(f"{here + timedelta(**delta).total_seconds()} {here}")
+
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
+
+    def registry_now(self) -> datetime:
+        return self.now() + self.registry
 
 
 @pytest.fixture
@@ -45,7 +55,7 @@ def moved_clock(tmp_path: Path, settings: Any) -> Clock:
 def sandbox(settings: Any, moved_clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A registry with accounts ORG.REPO (10.70112), apiuser (10.5072/fk2), harbour (10.70113/h2), password `secret`."""
     ezid = [(own.account_id, "secret", own.prefix) for own in (make.EZID, make.LASTING_EZID)]
-    registry = sandbox_with(clock=moved_clock.now, ezid=ezid)
+    registry = sandbox_with(clock=moved_clock.registry_now, ezid=ezid)
     addresses = {
         (provider, environment): f"{SANDBOX_URL}/{provider}"
         for provider in ("datacite", "ezid")
