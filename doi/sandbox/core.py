@@ -1,8 +1,10 @@
 """The registry itself: a request goes in, an answer comes out; carrying them is somebody else's work."""
 
 import threading
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +16,7 @@ from doi.sandbox.clock import Clock, http_date, log_time, system_clock
 from doi.sandbox.control import Control
 from doi.sandbox.datacite.api import DataCite
 from doi.sandbox.ezid.api import Ezid
+from doi.sandbox.face.markup import page
 from doi.sandbox.face.web import Face, is_from_elsewhere, refused_from_elsewhere
 from doi.sandbox.faults import Asked, Faults, Rule, claimed_account
 from doi.sandbox.log import Broken, RequestLog
@@ -21,7 +24,7 @@ from doi.sandbox.messages import Request, Response, Trace, json_response
 from doi.sandbox.orders import Orders, summary
 from doi.sandbox.resolver import Resolver
 from doi.sandbox.routes import Route
-from doi.sandbox.store import Store
+from doi.sandbox.store import A_MINUTE, Store
 
 _OWN = {"/", "/counts", "/records", "/dois", "/log", "/faults"}
 
@@ -57,13 +60,14 @@ class Sandbox:
         behaviour: Behaviour = USUAL,
     ) -> None:
         self.accounts = Accounts(accounts)
-        self.store = Store(state, clock=clock)
+        self.store = Store(state, clock=clock, looking_back=self._looking_back)
         self.log = RequestLog(log)
         self.faults = Faults(faults, clock=clock)
         self._clock = clock
         self._latency = latency
         self._lock = threading.RLock()
-        behaviour = replace(behaviour)
+        self._behaviour = behaviour = replace(behaviour)
+        self._counts: dict[str, Counter[str]] = {}
         self.control = Control(
             store=self.store,
             accounts=self.accounts,
@@ -83,13 +87,7 @@ class Sandbox:
             clock=clock,
             counts=self._summed,
         )
-        self._counts: dict[str, Counter[str]] = {}
-        apis: list[Api] = [
-            DataCite(accounts=self.accounts, store=self.store, clock=clock, behaviour=behaviour),
-            Ezid(accounts=self.accounts, store=self.store, clock=clock, latency=latency, behaviour=behaviour),
-            Resolver(store=self.store, clock=clock),
-        ]
-        self._apis = {api.provider: api for api in apis}
+        self._apis = {api.provider: api for api in self._spoken()}
 
     def answer(self, request: Request) -> Response:
         """Answer one request; what it changes is stored, and its line is in the log, before this returns."""
@@ -99,6 +97,17 @@ class Sandbox:
             if api is None:
                 return self._own(request)
             return self._dated(self._answer(api, request, f"/{rest}"))
+
+    def failed(self, request: Request, error: Exception) -> Response:
+        """Answer 500 where `answer` has failed: its traceback is on stderr and the request in the log before."""
+        traceback.print_exception(error)
+        with self._lock:
+            trace = Trace(request.path[1:].partition("/")[0], "failed", account=claimed_account(request))
+            trace.provider = trace.provider if trace.provider in self._apis else "control"
+            # What failed may be the log itself.
+            with suppress(OSError):
+                self.log.write(request, trace, at=log_time(self._clock()), status=500)
+            return self._dated(_said_to_fail(request))
 
     def counts(self) -> dict[str, Any]:
         """Count the requests by provider and kind; `total` leaves the resolver's out."""
@@ -119,6 +128,18 @@ class Sandbox:
         """Close the files."""
         self.store.close()
         self.log.close()
+
+    def _spoken(self) -> list[Api]:
+        accounts, store, clock, behaviour = self.accounts, self.store, self._clock, self._behaviour
+        return [
+            DataCite(accounts=accounts, store=store, clock=clock, behaviour=behaviour),
+            Ezid(accounts=accounts, store=store, clock=clock, latency=self._latency, behaviour=behaviour),
+            Resolver(store=store, clock=clock),
+        ]
+
+    def _looking_back(self) -> float:
+        """Say how far back lists and stale reads may look, in seconds; a rule that is ordered later, a minute."""
+        return max(A_MINUTE, self._behaviour.list_lag + self.faults.stalest)
 
     def _answer(self, api: Api, request: Request, path: str) -> Response:
         route = api.route(request.method, path)
@@ -199,3 +220,10 @@ class Sandbox:
         counted: Mapping[str, Counter[str]] = {"datacite": Counter(), "ezid": Counter(), **self._counts}
         total = sum(counted[provider].total() for provider in ("datacite", "ezid"))
         return {**{provider: dict(counter) for provider, counter in counted.items()}, "total": total}
+
+
+def _said_to_fail(request: Request) -> Response:
+    sentence = "The sandbox itself failed over this request; its standard error says where."
+    if "text/html" in request.headers.get("accept", ""):
+        return page("Failed", f"<p>{sentence}</p>", status=500)
+    return json_response(500, {"errors": [{"status": "500", "title": sentence}]})

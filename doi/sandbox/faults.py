@@ -139,6 +139,11 @@ class Faults:
         self._look()
         return list(self._rules)
 
+    @property
+    def stalest(self) -> float:
+        """Say how far behind the rules in force let a read be, in seconds."""
+        return max((rule.action.effects.stale for rule in self._rules), default=0.0)
+
     def pick(self, asked: Asked) -> Rule | None:
         """Find the rule that breaks a request's answer; None when none does."""
         if self._path is not None:

@@ -5,7 +5,9 @@ import signal
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 
 import httptools
@@ -99,13 +101,17 @@ class _Connection(asyncio.Protocol):
         slot = _Slot(method, keep_alive=self._parser.should_keep_alive())
         self._slots.append(slot)
         request = Request(method, _origin_form(self._url), self._headers, b"".join(self._body), self._client)
-        self._take(slot, self._sandbox.answer(request))
+        self._take(slot, request, partial(self._sandbox.answer, request))
 
     # -- answers --------------------------------------------------------------------------------------------------
 
-    def _take(self, slot: _Slot, response: Response) -> None:
+    def _take(self, slot: _Slot, request: Request, ask: Callable[[], Response]) -> None:
+        try:
+            response = ask()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client is not to take it for a refusal
+            response = self._sandbox.failed(request, error)
         if response.later is not None:
-            self._loop.call_later(response.delay, lambda later: self._take(slot, later()), response.later)
+            self._loop.call_later(response.delay, self._take, slot, request, response.later)
         elif response.delay > 0:
             self._loop.call_later(response.delay, self._fill, slot, response)
         elif response.ending is not Ending.HANG:
@@ -168,23 +174,35 @@ def _written(slot: _Slot, response: Response) -> bytes:
     return head if slot.method == "HEAD" or response.status == 204 else head + response.body
 
 
-async def _serve(sandbox: Sandbox, *, host: str, port: int, ready: Callable[[str], None]) -> None:
+@asynccontextmanager
+async def listening(sandbox: Sandbox, *, host: str, port: int) -> AsyncIterator[str]:
+    """Take connections at the address that this gives, until the block ends.
+
+    Raises WrongCallError when the port cannot be used.
+    """
     loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
     connections: set[asyncio.Transport] = set()
     try:
         server = await loop.create_server(lambda: _Connection(sandbox, connections), host, port, backlog=512)
     except OSError as error:
         raise WrongCallError(f"Port {port} of {host} cannot be used: {error.strerror or error}.") from error
-    bound = server.sockets[0].getsockname()[1]
-    ready(f"http://{host}:{bound}")
-    await stop.wait()
-    server.close()
-    for transport in list(connections):
-        transport.abort()
-    await server.wait_closed()
+    try:
+        yield f"http://{host}:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for transport in list(connections):
+            transport.abort()
+        await server.wait_closed()
+
+
+async def _serve(sandbox: Sandbox, *, host: str, port: int, ready: Callable[[str], None]) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with listening(sandbox, host=host, port=port) as address:
+        ready(address)
+        await stop.wait()
 
 
 def serve(sandbox: Sandbox, *, host: str, port: int, ready: Callable[[str], None]) -> None:

@@ -3,8 +3,9 @@
 import json
 import os
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from doi.sandbox.problems import WrongCallError
 
 type Key = tuple[str, str]
 
-_REMEMBERED = 8
+A_MINUTE = 60.0
 
 
 @dataclass(slots=True)
@@ -27,6 +28,9 @@ class Record:
 
     `handle_url` is where the handle system leads the name, None while it does not know it: it may be behind `url`, as it
     is told in a step of its own. With `handover_at` it is told only then, of `handover_url` (EZID's queue).
+
+    `written` is the XML made from the metadata, once somebody asked for it; who changes metadata clears it. Not in the
+    journal.
     """
 
     provider: str
@@ -46,6 +50,7 @@ class Record:
     handle_url: str | None = None
     handover_at: str | None = None
     handover_url: str | None = None
+    written: str | None = field(default=None, compare=False, repr=False)
 
     def leads_to(self, now: datetime) -> str | None:
         """Say where the resolver leads the name at this time; None where it does not know it."""
@@ -68,7 +73,7 @@ class Record:
         return replace(self, **{"metadata": dict(self.metadata), "history": list(self.history), **changes})
 
 
-_FIELDS = tuple(each.name for each in fields(Record))
+_FIELDS = tuple(each.name for each in fields(Record) if each.name != "written")
 
 
 class Store:
@@ -76,12 +81,21 @@ class Store:
 
     With a path every change is appended to a journal (JSON Lines) in one write, so that a killed sandbox loses
     nothing that it answered; the journal is read at the start and rewritten when most of it is history. What a record
-    was before its last changes is remembered for a while, for reads that are behind; not in the journal.
+    was is remembered for `looking_back` seconds, for reads that are behind; not in the journal.
     """
 
-    def __init__(self, path: Path | None = None, *, clock: Clock = system_clock) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        clock: Clock = system_clock,
+        looking_back: Callable[[], float] = lambda: A_MINUTE,
+    ) -> None:
         self._records: dict[Key, Record] = {}
         self._past: dict[Key, deque[tuple[datetime, Record | None]]] = {}
+        # Whose past there is, the oldest first.
+        self._changes: deque[tuple[datetime, Key]] = deque()
+        self._looking_back = looking_back
         self._clock = clock
         self._count = 0
         self._journal: int | None = None
@@ -93,7 +107,7 @@ class Store:
         return self._records.get((provider, name))
 
     def as_of(self, provider: str, name: str, moment: datetime) -> Record | None:
-        """Find what a record was at a moment, as far back as its last eight changes."""
+        """Find what a record was at a moment, as far back as is remembered."""
         for until, record in self._past.get((provider, name), ()):
             if moment < until:
                 return record
@@ -137,8 +151,15 @@ class Store:
 
     def _remember(self, key: Key) -> None:
         """Keep what is about to be replaced. A record is replaced, never changed in its place."""
-        past = self._past.setdefault(key, deque(maxlen=_REMEMBERED))
-        past.append((self._clock(), self._records.get(key)))
+        now = self._clock()
+        self._past.setdefault(key, deque()).append((now, self._records.get(key)))
+        self._changes.append((now, key))
+        oldest = now - timedelta(seconds=self._looking_back())
+        while self._changes and self._changes[0][0] <= oldest:
+            _moment, changed = self._changes.popleft()
+            self._past[changed].popleft()
+            if not self._past[changed]:
+                del self._past[changed]
 
     def _append(self, entry: dict[str, Any]) -> None:
         if self._journal is not None:

@@ -94,9 +94,6 @@ class DataCite:
             response = self._actions[route.action](Asking(route.argument, request, caller, trace))
         except (InvalidError, RefusalError, SearchError, BrokenBodyError) as error:
             response = error.response()
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
-            # The registry answers what it did not foresee with its own words for it, and has stored nothing.
-            response = RefusalError(400, str(error)).response()
         return _signed(response, caller)
 
     def named(self, route: Route, request: Request) -> str | None:
@@ -105,7 +102,7 @@ class DataCite:
             return fold(route.argument)
         try:
             return bare(str(json.loads(request.body)["data"]["attributes"]["doi"]))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return None
 
 

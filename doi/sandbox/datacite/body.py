@@ -6,7 +6,6 @@ cannot read, with 400.
 
 import base64
 import binascii
-import gzip
 import json
 import re
 import zlib
@@ -32,6 +31,9 @@ DESCRIBING = words(
 _IN_XML = DESCRIBING - {"xml", "schemaVersion"}
 _KEPT = DESCRIBING | {"contentUrl", "reason", "source"}
 _PREFIX = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,5})(?:/([^/]*))?")
+# More than any body may have: what a few packed bytes hold must not fill the memory.
+_UNPACKED = 64 * 1024 * 1024
+_WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 _BODY_TYPES = {"application/json", "application/vnd.api+json"}
 _LISTS = words(
     "creators contributors titles subjects dates identifiers relatedIdentifiers relatedItems sizes formats rightsList"
@@ -44,10 +46,7 @@ def payload(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     document: Any = None
     if kind in _BODY_TYPES and request.body:
-        try:
-            document = json.loads(request.body)
-        except ValueError as error:
-            raise RefusalError(400, str(error)) from None
+        document = _decoded(request.body)
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, dict) or not data:
         raise RefusalError(400, "You need to provide a payload following the JSONAPI spec")
@@ -58,21 +57,21 @@ def payload(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def unpacked(request: Request) -> Request:
-    """Give the request with its body decompressed.
+    """Give the request with its body decompressed, of which no more than `_UNPACKED` bytes are made.
 
     Raises BrokenBodyError.
     """
-    coding = request.headers.get("content-encoding")
-    if coding is None or request.method not in {"POST", "PUT"}:
+    window = _WINDOWS.get(request.headers.get("content-encoding", "").lower())
+    if window is None or request.method not in {"POST", "PUT"}:
         return request
+    packed = zlib.decompressobj(window)
     try:
-        if coding.lower() == "gzip":
-            return replace(request, body=gzip.decompress(request.body))
-        if coding.lower() == "deflate":
-            return replace(request, body=zlib.decompress(request.body))
-    except (OSError, EOFError, zlib.error) as error:
+        body = packed.decompress(request.body, _UNPACKED)
+    except zlib.error as error:
         raise BrokenBodyError(str(error)) from None
-    return request
+    if not packed.eof:
+        raise BrokenBodyError("buffer error")
+    return replace(request, body=body)
 
 
 def chosen_name(attributes: Mapping[str, Any]) -> str:
@@ -99,7 +98,8 @@ def changes(attributes: Mapping[str, Any], *, name: str) -> dict[str, Any]:
     """Keep the writable attributes that were sent, in the form they are stored in."""
     kept = {key: _shaped(key, value) for key, value in attributes.items() if key in _KEPT}
     if "alternateIdentifiers" in attributes and "identifiers" not in kept:
-        kept["identifiers"] = [_identifier(each) for each in attributes["alternateIdentifiers"] or []]
+        alternates = _shaped("identifiers", attributes["alternateIdentifiers"])
+        kept["identifiers"] = [_identifier(each) for each in alternates or []]
     if kept.get("identifiers"):
         kept["identifiers"] = [each for each in kept["identifiers"] if not _is_doi(each)]
     if kept.get("xml"):
@@ -130,7 +130,7 @@ def merge(record: Record, sent: Mapping[str, Any], attributes: Mapping[str, Any]
         else:
             record.metadata[key] = value
     if DESCRIBING & sent.keys():
-        record.described = True
+        record.described, record.written = True, None
     if record.number and record.described:
         # An update without a schema version keeps the stored one, or takes kernel 4.
         record.metadata.setdefault("schemaVersion", KERNEL_4)
@@ -154,12 +154,25 @@ def _from_xml(text: str, *, name: str, alone: bool) -> dict[str, Any]:
     try:
         record = base64.b64decode(text, validate=True).decode()
         if record.lstrip().startswith("{"):
-            return _from_json(json.loads(record))
+            return _from_json(_decoded(record))
         whole = with_name(record, name=name)
         found = {**dict.fromkeys(_IN_XML), **json_of(whole), "schemaVersion": KERNEL_4}
     except (binascii.Error, UnicodeDecodeError, BadXmlError, ValueError) as error:
         raise RefusalError(400, str(error)) from None
     return found | ({"_text": whole} if alone else {})
+
+
+def _decoded(text: bytes | str) -> Any:
+    """Decode JSON.
+
+    Raises RefusalError.
+    """
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise RefusalError(400, str(error)) from None
+    except RecursionError:
+        raise RefusalError(400, "nesting of 101 is too deep") from None
 
 
 def _from_json(record: Any) -> dict[str, Any]:

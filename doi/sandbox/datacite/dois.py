@@ -79,15 +79,14 @@ class Dois:
             # Only here the resolver's address and `doi:` in front of the name are understood.
             name = bare(asking.argument)
             asking.trace.doi = name
-            if rules.LIKE_A_NAME.match(name) is None and asking.caller.named:
+            if rules.LIKE_A_NAME.fullmatch(name) is None and asking.caller.named:
                 raise refuse(404)
             return self._insert(asking, name=name)
         asking.note(known)
         owner = self._authorize(known, asking)
         _data, attributes = payload(asking.request)
         record = known.changed(updated=iso(self._clock()))
-        self._keep(record, attributes, owner=owner, asking=asking, errors={})
-        return json_response(200, {"data": resource(record, query=asking.request.query)})
+        return json_response(200, self._keep(record, attributes, owner=owner, asking=asking, errors={}))
 
     def delete(self, asking: Asking) -> Response:
         """Delete a draft."""
@@ -143,8 +142,7 @@ class Dois:
         if known is not None:
             asking.note(known)
             errors = {"doi": rules.TAKEN}
-        self._keep(record, attributes, owner=owner, asking=asking, errors=errors)
-        return json_response(201, {"data": resource(record, query=asking.request.query)})
+        return json_response(201, self._keep(record, attributes, owner=owner, asking=asking, errors=errors))
 
     def _keep(
         self,
@@ -154,8 +152,8 @@ class Dois:
         owner: Account,
         asking: Asking,
         errors: rules.Errors,
-    ) -> None:
-        """Merge the attributes, move the state, judge the whole, and store it or nothing at all."""
+    ) -> dict[str, Any]:
+        """Merge the attributes, move the state, judge the whole, and store it or nothing at all; gives the answer."""
         sent = changes(attributes, name=record.name)
         described_now = bool(DESCRIBING & sent.keys())
         before = xml_of_record(record) if described_now else None
@@ -172,8 +170,10 @@ class Dois:
             record.handle_url = record.url
         if record.status == "findable":
             record.published = record.published or record.updated
+        answer = {"data": resource(record, query=asking.request.query)}
         self._store.save(record)
         asking.trace.after, asking.trace.url = record.state, record.url
+        return answer
 
     # -- who may ----------------------------------------------------------------------------------------------------
 
@@ -234,7 +234,7 @@ def _errors(record: Record, *, owner: Account, described_now: bool) -> rules.Err
     if draft:
         return errors
     known = rules.metadata_errors(
-        record.metadata, name=record.name, described=record.described, changed=described_now
+        record.metadata, name=record.name, xml=xml_of_record(record), changed=described_now
     )
     return {**known, **errors}
 

@@ -9,17 +9,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from doi.sandbox.kernel.validation import ENGINE_1, KERNEL_4, schema_errors
+from doi.sandbox.kernel.validation import ENGINE_1, KERNEL_4, xml_errors
 from doi.sandbox.kernel.words import CONTRIBUTOR_TYPES, words
 
 type Errors = dict[str, str]
 
-NAME = re.compile(r"^10\.\d{4,5}/[-._;()/:a-zA-Z0-9*~$=]+$")
+NAME = re.compile(r"10\.\d{4,5}/[-._;()/:a-zA-Z0-9*~$=]+", re.ASCII)
 # What a path must look like before a DOI is made of it.
-LIKE_A_NAME = re.compile(r"^10\.\d{4,5}/.+$")
-_URL = re.compile(r"^(ftp|http|https)://\S+$")
-_LANGUAGE = re.compile(r"^[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*$")
-_OLD_SCHEMA = re.compile(r"kernel-[123](\.\d+)?$")
+LIKE_A_NAME = re.compile(r"10\.\d{4,5}/.+", re.ASCII)
+_URL = re.compile(r"(ftp|http|https)://\S+")
+_LANGUAGE = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
+_OLD_SCHEMA = re.compile(r"kernel-[123](\.\d+)?\Z")
 TAKEN = "This DOI has already been taken"
 
 # The attributes that are lists of objects, with the word lupo has for one of them.
@@ -51,14 +51,14 @@ def name_errors(name: str) -> Errors:
     """Judge a new name; existing ones are not judged again."""
     if not name:
         return {"doi": "Can't be blank"}
-    return {} if NAME.match(name) is not None and len(name) <= 255 else {"doi": "Is invalid"}
+    return {} if NAME.fullmatch(name) is not None and len(name) <= 255 else {"doi": "Is invalid"}
 
 
 def url_errors(url: str, *, draft: bool, domains: str, owner: str) -> Errors:
     """Judge the landing page's address: its form always, its presence and its host only outside draft."""
     if not url:
         return {} if draft else {"url": "Can't be blank"}
-    if _URL.match(url) is None:
+    if _URL.fullmatch(url) is None:
         return {"url": "URL is not valid"}
     if draft or host_allowed(url, domains=domains):
         return {}
@@ -69,8 +69,11 @@ def host_allowed(url: str, *, domains: str) -> bool:
     """Apply a repository's `domains`: `*`, or a comma list, untrimmed; the host counts as it is written."""
     if not domains.strip() or domains == "*":
         return True
-    # `hostname` folds the case, which lupo does not.
-    host = re.sub(r":\d*$", "", urlsplit(url).netloc.rpartition("@")[2])
+    try:
+        # `hostname` folds the case, which lupo does not.
+        host = re.sub(r":\d*\Z", "", urlsplit(url).netloc.rpartition("@")[2])
+    except ValueError:
+        return False
     return any(
         host.endswith(entry[1:]) if entry.startswith("*.") else host == entry for entry in domains.split(",")
     )
@@ -94,7 +97,7 @@ def _structure(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _contributors(metadata.get("contributors") or [])
     yield from _publisher(metadata.get("publisher"))
     language = metadata.get("language")
-    if language and (not isinstance(language, str) or _LANGUAGE.match(language) is None):
+    if language and (not isinstance(language, str) or _LANGUAGE.fullmatch(language) is None):
         yield "language", "Is invalid"
     for rights in metadata.get("rightsList") or ():
         if isinstance(rights, dict) and len(str(rights.get("rights") or "")) > 2000:
@@ -123,19 +126,19 @@ def _contributors(contributors: list[Any]) -> Iterator[tuple[str, str]]:
             yield "contributors", text
 
 
-def metadata_errors(metadata: Mapping[str, Any], *, name: str, described: bool, changed: bool) -> Errors:
+def metadata_errors(metadata: Mapping[str, Any], *, name: str, xml: str | None, changed: bool) -> Errors:
     """Judge the metadata of a DOI that is, or is becoming, registered or findable.
 
-    `described`: any metadata was ever sent; `changed`: this request sent some. A record whose `schemaVersion` is a
+    `xml`: the whole record, None while no metadata was ever sent; `changed`: this request sent some. A record whose `schemaVersion` is a
     later kernel than 4.3 passes unjudged when the request is an event alone (datacite/datacite#1893).
     """
     schema = str(metadata.get("schemaVersion") or "")
     if _OLD_SCHEMA.search(schema):
         return {"xml": f"DOI {name}: Schema {schema} is no longer supported"}
-    if not described:
+    if xml is None:
         return {"xml": "Can't be blank"}
     if schema in ENGINE_1:
-        return schema_errors(metadata, name=name)
-    if changed and schema_errors(metadata, name=name):
+        return xml_errors(xml, name=name)
+    if changed and xml_errors(xml, name=name):
         return {"metadata": "Is invalid"}
     return {}

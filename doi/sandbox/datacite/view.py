@@ -60,7 +60,12 @@ def xml_of_record(record: Record) -> str | None:
     """Give the record's XML: as it was sent, else as the registry makes it from the attributes; None without any."""
     if not record.described:
         return None
-    return record.metadata.get("xml") or xml_of(record.metadata, name=record.name)
+    sent: str | None = record.metadata.get("xml")
+    if sent:
+        return sent
+    if record.written is None:
+        record.written = xml_of(record.metadata, name=record.name)
+    return record.written
 
 
 def activities(record: Record) -> list[dict[str, Any]]:
@@ -132,7 +137,9 @@ def _standing(record: Record) -> dict[str, Any]:
 
 
 def _short(person: dict[str, Any]) -> dict[str, Any]:
-    names = [each.get("name") if isinstance(each, dict) else each for each in person.get("affiliation") or []]
+    given = person.get("affiliation") or []
+    several = given if isinstance(given, list) else [given]
+    names = [each.get("name") if isinstance(each, dict) else each for each in several]
     return {**person, "affiliation": names, "nameIdentifiers": person.get("nameIdentifiers") or []}
 
 

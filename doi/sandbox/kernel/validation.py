@@ -34,8 +34,12 @@ _SOURCES = {
 
 
 def schema_errors(metadata: Mapping[str, Any], *, name: str) -> dict[str, str]:
-    """Give one message per `source`, the first, for a record that is not a valid kernel-4 document."""
-    text = str(metadata.get("xml") or "") or xml_of(metadata, name=name)
+    """Give one message per `source`, the first, for metadata that make no valid kernel-4 document."""
+    return xml_errors(str(metadata.get("xml") or "") or xml_of(metadata, name=name), name=name)
+
+
+def xml_errors(text: str, *, name: str) -> dict[str, str]:
+    """Give one message per `source`, the first, for a text that is not a valid kernel-4 document."""
     try:
         found = record_mistakes(parse_record(text))
     except BadXmlError as error:

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import tracemalloc
 import zlib
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 
 from doi.sandbox import Sandbox
 from doi.sandbox.behaviour import Behaviour
-from tests.doi.sandbox.calls import COMPLETE, NAME, URL, body, datacite, draft
+from tests.doi.sandbox.calls import COMPLETE, NAME, URL, attributes_of, body, datacite, draft
 from tests.support.sandbox import sandbox_with
 
 JSON_API = {"Content-Type": "application/vnd.api+json"}
@@ -150,6 +152,42 @@ BODIES: list[tuple[str, bytes, dict[str, str], int, str]] = [
     ("no type", CONTENT, {}, 400, NO_PAYLOAD),
     ("empty", b"", JSON_API, 400, NO_PAYLOAD),
     ("malformed JSON", b'{"data": {"attri', JSON_API, 400, "Unterminated string"),
+    ("JSON that is too deep", b"[" * 100_000, JSON_API, 400, "nesting of 101 is too deep"),
+    (
+        "JSON in xml that is too deep",
+        b'{"data": {"attributes": {"doi": "10.70112/x", "xml": "%s"}}}' % b64encode(b'{"a":' * 100_000),
+        JSON_API,
+        400,
+        "nesting of 101 is too deep",
+    ),
+    (
+        "a name that ends in a line end",
+        b'{"data": {"attributes": {"doi": "10.70112/x\\n"}}}',
+        JSON_API,
+        422,
+        "Is invalid",
+    ),
+    (
+        "a URL that ends in a line end",
+        b'{"data": {"attributes": {"doi": "10.70112/x", "url": "https://x.example/\\n"}}}',
+        JSON_API,
+        422,
+        "URL is not valid",
+    ),
+    (
+        "a language that ends in a line end",
+        b'{"data": {"attributes": {"doi": "10.70112/x", "language": "en\\n"}}}',
+        JSON_API,
+        422,
+        "Is invalid",
+    ),
+    (
+        "one thing for several other identifiers",
+        b'{"data": {"attributes": {"doi": "10.70112/x", "alternateIdentifiers": 5}}}',
+        JSON_API,
+        422,
+        "Identifier '5' should be an object",
+    ),
     ("no text at all", b"\xff\xfe\xfd", JSON_API, 400, ""),
     ("gzip", gzip.compress(CONTENT), {**JSON_API, "Content-Encoding": "gzip"}, 201, ""),
     ("deflate", zlib.compress(CONTENT), {**JSON_API, "Content-Encoding": "deflate"}, 201, ""),
@@ -203,6 +241,48 @@ def test_a_broken_compressed_body_is_the_odd_500(
     assert answer.status_code == 500
     assert answer.json().keys() == {"status", "title"}
     assert answer.json()["status"] == 400
+
+
+def test_a_small_body_that_unpacks_to_very_much_is_refused_before_it_does(sandbox: Sandbox) -> None:
+    headers = {**JSON_API, "Content-Encoding": "gzip"}
+    packed = gzip.compress(b" " * 80 * 1024 * 1024, compresslevel=1)
+    tracemalloc.start()
+    answer = datacite(sandbox).post("/dois", content=packed, headers=headers)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert (answer.status_code, answer.json()["status"]) == (500, 400)
+    assert most < 140 * 1024 * 1024
+
+
+def test_a_compressed_body_that_is_cut_off_is_the_odd_500(sandbox: Sandbox) -> None:
+    headers = {**JSON_API, "Content-Encoding": "gzip"}
+    answer = datacite(sandbox).post("/dois", content=gzip.compress(CONTENT)[:-9], headers=headers)
+
+    assert (answer.status_code, answer.json()["status"]) == (500, 400)
+
+
+@pytest.mark.parametrize("affiliation", [5, "U", {"name": "U"}, [{"name": "U"}], ["U"]])
+def test_one_affiliation_in_the_place_of_a_list_is_shown_as_a_list(
+    sandbox: Sandbox, affiliation: object
+) -> None:
+    answer = datacite(sandbox).post(
+        "/dois", json=body(doi="10.70112/x", creators=[{"name": "A", "affiliation": affiliation}])
+    )
+
+    assert answer.status_code == 201
+    assert attributes_of(answer)["creators"][0]["affiliation"] == [5 if affiliation == 5 else "U"]
+    assert datacite(sandbox).get("/dois").status_code == 200
+
+
+def test_a_url_that_cannot_be_taken_apart_has_no_host_that_is_allowed(sandbox: Sandbox) -> None:
+    sandbox.control.account("datacite", "ORG.REPO", domains="*.example.edu")
+    answer = datacite(sandbox).post(
+        "/dois", json=body(doi="10.70112/x", **{**COMPLETE, "url": "http://[x/"}, event="publish")
+    )
+
+    assert answer.status_code == 422
+    assert "is not allowed by repository" in answer.json()["errors"][0]["title"]
 
 
 def test_a_compressed_body_is_not_unpacked_for_patch(sandbox: Sandbox) -> None:

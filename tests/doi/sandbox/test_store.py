@@ -1,7 +1,7 @@
 """What survives the sandbox: its DOIs, and its log."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -9,6 +9,7 @@ import pytest
 
 from doi.sandbox import Sandbox
 from doi.sandbox.accounts import Account
+from doi.sandbox.behaviour import Behaviour
 from doi.sandbox.problems import WrongCallError
 from tests.doi.sandbox.calls import COMPLETE, ELEMENTS, NAME, attributes_of, body, datacite, ezid, put
 
@@ -140,27 +141,52 @@ def test_orders_and_what_faults_did_are_in_the_log_without_a_secret(tmp_path: Pa
     assert "secret" not in text
 
 
-def test_what_a_record_was_is_remembered_for_eight_changes() -> None:
-    now = [datetime(2026, 11, 22, 12, 0, tzinfo=UTC)]
-    sandbox = Sandbox(ACCOUNTS, clock=lambda: now[0])
-    for minute in range(12):
-        now[0] = datetime(2026, 11, 22, 12, minute, tzinfo=UTC)
-        seed = {
-            "provider": "datacite",
-            "name": NAME,
-            "owner": "org.repo",
-            "url": f"https://x.example/{minute}",
-        }
-        sandbox.control.seed(seed)
-    now[0] = datetime(2026, 11, 22, 12, 12, tzinfo=UTC)
-    sandbox.control.edit("delete", NAME)
+@pytest.mark.parametrize(
+    ("told", "remembered"),
+    [
+        pytest.param("nothing", 60, id="a minute for a rule that is still to come"),
+        pytest.param("list_lag", 300, id="as far as the lists are behind"),
+        pytest.param("stale", 420, id="as far as a rule lets reads be behind"),
+    ],
+)
+def test_what_a_record_was_is_remembered_as_long_as_a_read_may_be_behind(told: str, remembered: int) -> None:
+    noon = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    now = [noon]
+    sandbox = Sandbox(ACCOUNTS, clock=lambda: now[0], behaviour=Behaviour(list_lag=0))
+    if told == "list_lag":
+        sandbox.control.behave(list_lag=remembered)
+    if told == "stale":
+        sandbox.control.add_faults({"match": {"provider": "ezid"}, "action": {"stale": remembered}})
+    seed = {"provider": "datacite", "name": NAME, "owner": "org.repo"}
+    for second in range(901):
+        now[0] = noon + timedelta(seconds=second)
+        sandbox.control.seed({**seed, "url": f"https://x.example/{second}"})
 
-    def url_at(minute: int) -> str | None:
-        found = sandbox.store.as_of("datacite", NAME, datetime(2026, 11, 22, 12, minute, 30, tzinfo=UTC))
+    def url(seconds: float) -> str | None:
+        found = sandbox.store.as_of("datacite", NAME, now[0] - timedelta(seconds=seconds))
         return found.url if found is not None else None
 
-    assert [url_at(minute) for minute in (12, 11, 5)] == [None, "https://x.example/11", "https://x.example/5"]
-    assert url_at(0) == "https://x.example/4", "farther back the oldest that is remembered"
+    assert url(remembered - 0.5) == f"https://x.example/{900 - remembered}"
+    assert url(remembered + 30) == f"https://x.example/{900 - remembered}", "what is older is forgotten"
+
+    now[0] += timedelta(seconds=remembered + 1)
+    sandbox.control.seed({**seed, "name": "10.70112/other"})
+    assert url(remembered) == "https://x.example/900"
+
+
+def test_a_record_that_was_deleted_is_remembered_and_forgotten_too() -> None:
+    now = [datetime(2026, 11, 22, 12, 0, tzinfo=UTC)]
+    sandbox = Sandbox(ACCOUNTS, clock=lambda: now[0], behaviour=Behaviour(list_lag=0))
+    seed = {"provider": "datacite", "name": NAME, "owner": "org.repo"}
+    sandbox.control.seed(seed)
+    now[0] += timedelta(seconds=100)
+    sandbox.control.edit("delete", NAME)
+
+    before = now[0] - timedelta(seconds=1)
+    assert [each.name for each in sandbox.store.all_as_of("datacite", before)] == [NAME]
+    now[0] += timedelta(seconds=100)
+    sandbox.control.seed({**seed, "name": "10.70112/other"})
+    assert sandbox.store.all_as_of("datacite", before) == []
 
 
 def test_a_state_file_that_is_none_is_refused(tmp_path: Path) -> None:
