@@ -4,8 +4,8 @@ Everything else about metadata (normalising, the local rules, the JSON and XML t
 that a new version of the schema is a change here and nowhere else. Members stand in the order of DataCite's XSD.
 
 ``since`` is the version that added a member or a word; "4.4" stands for 4.4 and everything before it.
-Source: datacite/schema 471512cb, 2026-03-13 (kernel 4.7); limits of length and which attributes may be written:
-DataCite REST API, lupo 05afac46. EZID validates against 4.6.
+Source: datacite/schema 471512cb, 2026-03-13 (kernel 4.7); which attributes may be written, and the limits of
+a version and of rights: DataCite REST API, lupo 05afac46. The other limits are ours. EZID validates against 4.6.
 """
 
 from collections.abc import Mapping
@@ -26,11 +26,11 @@ SCHEMA_LOCATION: Final = f"{NAMESPACE} http://schema.datacite.org/meta/kernel-4/
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """``words`` names one of `WORDS`; ``longest`` is in characters, 0 for no limit. Forms: see `metadata.rules`."""
+    """``words`` names one of `WORDS`; ``longest`` is in characters. Forms: see `metadata.rules`."""
 
     form: Form = "text"
     words: str = ""
-    longest: int = 0
+    longest: int = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +294,7 @@ _RIGHTS = Members(
 
 _DESCRIPTION = Members(
     {
-        "description": Member(_TEXT, ".", required=True),
+        "description": Member(Text(longest=200_000), ".", required=True),
         "descriptionType": Member(_word("descriptionType"), "@descriptionType", required=True),
         "lang": _LANG,
     }

@@ -1,5 +1,6 @@
 """Rules that a JSON Schema cannot put into words, stricter than DataCite's XSD where that passes what is plainly wrong."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from doi.metadata.plain import Fault, Path
 EARLIEST_YEAR: Final = 1000
 YEARS_AHEAD: Final = 10
 FEWEST_POINTS: Final = 4
+# Bytes of JSON. DataCite's web server takes 10 MB; its answer, which repeats the record, must fit into ours.
+RECORD_LIMIT: Final = 2_000_000
 
 
 def rule_faults(record: Mapping[str, Any], *, this_year: int) -> Iterator[Fault]:
@@ -28,6 +31,20 @@ def rule_faults(record: Mapping[str, Any], *, this_year: int) -> Iterator[Fault]
     yield from _rights_faults(record.get("rightsList"))
     for place, location in _objects(record.get("geoLocations")):
         yield from _location_faults(location, ("geoLocations", place))
+    yield from _size_fault(record)
+
+
+def _size_fault(record: Mapping[str, Any]) -> Iterator[Fault]:
+    sizes = {
+        name: len(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+        for name, value in record.items()
+    }
+    if sum(sizes.values()) > RECORD_LIMIT:
+        yield (
+            (max(sizes, key=lambda name: sizes[name]),),
+            _("All fields together have %(size)d bytes, and at most %(limit)d can be sent: shorten this one.")
+            % {"size": sum(sizes.values()), "limit": RECORD_LIMIT},
+        )
 
 
 def _objects(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -51,7 +68,9 @@ def _form_faults(shape: Shape, value: Any, path: Path) -> Iterator[Fault]:
         case Many(), list():
             for place, item in enumerate(value):
                 yield from _form_faults(shape.item, item, (*path, place))
-        case Text(form=form), str() if form in FORM_FAULTS and not is_blank(value):
+        case Text(form=form, longest=longest), str() if (
+            form in FORM_FAULTS and len(value) <= longest and not is_blank(value)
+        ):
             fault = FORM_FAULTS[form](value)
             if fault:
                 yield path, fault
@@ -125,7 +144,7 @@ def _alternate_faults(identifiers: Any) -> Iterator[Fault]:
         if _text(item, "alternateIdentifierType").strip().upper() == "DOI":
             yield (
                 ("alternateIdentifiers", place, "alternateIdentifierType"),
-                _("The registry takes no DOI as an alternate identifier: add it under relatedIdentifiers."),
+                _("The registry takes no DOI as an alternate identifier: add it under “Related works”."),
             )
 
 

@@ -41,8 +41,7 @@ def _schema(shape: Shape, kernel: Kernel) -> dict[str, Any]:
 def _text_schema(shape: Text, kernel: Kernel) -> dict[str, Any]:
     if shape.words:
         return {"type": "string", "enum": sorted(words_of(shape.words, kernel=kernel))}
-    limit = {"maxLength": shape.longest} if shape.longest else {}
-    return {"type": "string", "pattern": _SOMETHING_TO_SEE, **limit}
+    return {"type": "string", "pattern": _SOMETHING_TO_SEE, "maxLength": shape.longest}
 
 
 def _object_schema(shape: Members, kernel: Kernel) -> dict[str, Any]:

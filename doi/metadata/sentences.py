@@ -28,7 +28,7 @@ def _sentence(path: Path, error: Any, *, kernel: Kernel) -> str:
     sentences: dict[str, Callable[[], str]] = {
         "required": lambda: _missing(path),
         "minItems": lambda: _missing(path),
-        "pattern": lambda: _("The %(field)s is blank: fill it in.") % {"field": field_words(path)},
+        "pattern": lambda: _("%(field)s is blank: fill it in.") % {"field": _subject(path)},
         "enum": lambda: _unknown_word(path, error.instance, kernel=kernel),
         "falseSchema": lambda: _too_new(path, kernel=kernel),
         "type": lambda: _wrong_type(path, error.instance),
@@ -47,6 +47,14 @@ def field_words(path: Path) -> str:
     return _WORD_START.sub(" ", name).lower().replace("uri", "URI")
 
 
+def _subject(path: Path) -> str:
+    """What a sentence begins with: a field, or one entry of a list of texts."""
+    words = {"field": field_words(path)}
+    if path and isinstance(path[-1], int):
+        return _("Entry %(number)d of %(field)s") % {**words, "number": path[-1] + 1}
+    return _("The %(field)s") % words
+
+
 def _missing(path: Path) -> str:
     sentences: dict[Path, str] = {
         ("creators",): _("No creator is named: add at least one person or organization."),
@@ -58,7 +66,11 @@ def _missing(path: Path) -> str:
             "There is no general resource type: choose one, for example Dataset."
         ),
     }
-    return sentences.get(path) or _("The %(field)s is missing: fill it in.") % {"field": field_words(path)}
+    if path in sentences:
+        return sentences[path]
+    if isinstance(member_at(path).shape, Many):
+        return _("There are no %(field)s: add at least one.") % {"field": field_words(path)}
+    return _("%(field)s is missing: fill it in.") % {"field": _subject(path)}
 
 
 def _unknown_word(path: Path, word: Any, *, kernel: Kernel) -> str:
@@ -70,7 +82,7 @@ def _unknown_word(path: Path, word: Any, *, kernel: Kernel) -> str:
     if since is not None:
         return _newer_word(**values, since=since, kernel=kernel)
     if listed == "contributorType" and word.casefold() == "funder":
-        return _("“Funder” is not a contributor type: name funders under fundingReferences.")
+        return _("“Funder” is not a contributor type: name funders under “Funding”.")
     known = words_of(listed, kernel=kernel)
     close = _closest(word, known)
     if close:
@@ -116,13 +128,11 @@ def _wrong_type(path: Path, value: Any) -> str:
         return _("“%(value)s” is not a number: write it in digits with a point, like 12.5.") % {
             "value": shown(value)
         }
-    values = {"field": field_words(path), "wanted": wanted, "found": _found(value)}
-    if isinstance(path[-1], int):
-        return _("Entry %(number)d of %(field)s must be %(wanted)s, but here is %(found)s.") % {
-            **values,
-            "number": path[-1] + 1,
-        }
-    return _("The %(field)s must be %(wanted)s, but here is %(found)s.") % values
+    return _("%(field)s must be %(wanted)s, but here is %(found)s.") % {
+        "field": _subject(path),
+        "wanted": wanted,
+        "found": _found(value),
+    }
 
 
 def _wanted(shape: Shape, *, entry: bool) -> str:
@@ -158,8 +168,8 @@ def _found(value: Any) -> str:
 
 
 def _too_long(path: Path, error: Any) -> str:
-    return _("The %(field)s has %(length)d characters, and the registry takes %(limit)d: shorten it.") % {
-        "field": field_words(path),
+    return _("%(field)s has %(length)d characters, and at most %(limit)d can be sent: shorten it.") % {
+        "field": _subject(path),
         "length": len(error.instance),
         "limit": error.kind.limit,
     }

@@ -102,7 +102,7 @@ def test_normalising_first_hides_no_fault_but_what_it_mends(change: dict[str, An
         ),
         (
             {"contributors": [PERSON | {"contributorType": "Funder"}]},
-            "“Funder” is not a contributor type: name funders under fundingReferences.",
+            "“Funder” is not a contributor type: name funders under “Funding”.",
         ),
         (
             {"titles": [{"title": "A", "titleType": "Main"}]},
@@ -121,7 +121,7 @@ def test_normalising_first_hides_no_fault_but_what_it_mends(change: dict[str, An
         ),
         ({"publicationYear": "20x5"}, "“20x5” is not a year: enter the publication year in four digits."),
         ({"titles": ["River"]}, "Entry 1 of titles must be an object with named parts, but here is text."),
-        ({"version": "1" * 192}, "The version has 192 characters, and the registry takes 191: shorten it."),
+        ({"version": "1" * 192}, "The version has 192 characters, and at most 191 can be sent: shorten it."),
         (
             {"titles": [{"title": "a\x0b"}]},
             "The text contains the invisible character U+000B, which cannot be sent: delete it, or type the text anew.",
