@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from doi import clock
-from doi.models import Account, Budget, Doi
+from doi.models import Account, Breaker, Budget, Doi
 from doi.plan import CLOCKS_AGAIN, Obstacle
 from doi.states import State
 
@@ -99,6 +99,7 @@ def recall(now: datetime) -> int:
         Doi.objects.filter(look_after__gt=now + LONGEST_LOOK).update(look_after=now)
         Account.objects.filter(drain_until__gt=now + LONGEST_WAIT).update(drain_until=None)
         Budget.objects.filter(refilled_at__gt=now + LONGEST_WAIT).update(refilled_at=now)
+        Breaker.objects.filter(try_at__gt=now + LONGEST_WAIT).update(try_at=now)
     if found:
         log.warning("recalled dois=%s", found)
     return found

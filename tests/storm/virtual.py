@@ -50,7 +50,9 @@ class VirtualTime:
 
     def take_over(self, patched: pytest.MonkeyPatch) -> None:
         """Be the clock of all modules of the product."""
-        patched.setattr(clock, "now", self.now)
+        # Of the machine and of the database.
+        patched.setattr(clock, "_machine", self.now)
+        patched.setattr(clock, "_database", self.now)
         for name, module in list(sys.modules.items()):
             ours = name.startswith("doi.") and not name.startswith(("doi.sandbox", "doi.registries"))
             if not ours:
