@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import OperationalError, close_old_connections, connection
 
-from doi import agreement, chain, claims, clock, looks
+from doi import agreement, chain, claims, clock, drift, looks
 from doi.drains import Drained
 from doi.engine import drain
 from doi.services import back_issue, following, reminding
@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 DRAINS = 16
 PAUSE = 0.5
 UPKEEP = 60.0
-# Where the looks stand among the drains: no account has this id.
-LOOKS = 0
+# Where the looks and the comparison stand among the drains: no account has these ids.
+LOOKS, DRIFT = 0, -1
 
 
 def run(*, until_idle: bool, timeout: float | None, stop: threading.Event) -> bool:
@@ -37,7 +37,7 @@ def run(*, until_idle: bool, timeout: float | None, stop: threading.Event) -> bo
     running: dict[int, Future[object]] = {}
     failed: set[int] = set()
     kept_up = time.monotonic()
-    with ThreadPoolExecutor(max_workers=DRAINS + 1, thread_name_prefix="drain") as pool:
+    with ThreadPoolExecutor(max_workers=DRAINS + 2, thread_name_prefix="drain") as pool:
         while not stop.is_set():
             idle = _sweep(running, failed, pool, stop.is_set)
             if time.monotonic() - kept_up > UPKEEP:
@@ -79,17 +79,20 @@ def _sweep(
         now = clock.now()
         due = claims.accounts_with_due(now)
         looks_due = LOOKS not in running and looks.are_due(now)
+        drift_due = DRIFT not in running and drift.are_due(now)
     except OperationalError:
         # The database is away or busy; what was to be done is still in it when it is back.
         log.exception("sweep_failed")
         close_old_connections()
         return False
     # No more than there are threads: who comes later and is more urgent does not stand behind them.
-    free = DRAINS - len(running.keys() - {LOOKS})
+    free = DRAINS - len(running.keys() - {LOOKS, DRIFT})
     for account in [account for account in due if account not in running][:free]:
         running[account] = pool.submit(_drain, account, stop)
     if looks_due:
         running[LOOKS] = pool.submit(_look, stop)
+    if drift_due:
+        running[DRIFT] = pool.submit(_compare, stop)
     return not busy and not running
 
 
@@ -114,6 +117,19 @@ def _look(stop: Callable[[], bool]) -> int | None:
     except Exception:
         # Whatever it is, what was to be looked at is taken again after the lease.
         log.exception("looks_failed")
+        return None
+    finally:
+        connection.close()
+
+
+def _compare(stop: Callable[[], bool]) -> int | None:
+    """Compare with the registries; that this fails is nobody else's trouble."""
+    close_old_connections()
+    try:
+        return drift.take(stop=stop)
+    except Exception:
+        # Whatever it is, what was to be compared is taken again after the lease.
+        log.exception("comparison_failed")
         return None
     finally:
         connection.close()

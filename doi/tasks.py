@@ -11,7 +11,7 @@ from celery import shared_task
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from doi import agreement, chain, claims, clock, engine, looks
+from doi import agreement, chain, claims, clock, drift, engine, looks
 from doi.models import Doi
 from doi.services import back_issue, following, reminding
 from doi.states import State
@@ -86,3 +86,11 @@ def remind() -> None:
 def take_looks() -> None:
     """Look whether what became permanent resolves. Twice at once does no harm."""
     looks.take()
+
+
+@shared_task(name="doi.compare", ignore_result=True)
+def compare() -> None:
+    """Compare with the registries what is due, and ring for what that held up or made due. Twice at once does no harm."""
+    drift.schedule(clock.now())
+    if drift.take():
+        sweep_due()

@@ -43,6 +43,7 @@ app.config_from_object(
             "finalize-drafts": {"task": "doi.finalize_drafts", "schedule": 30.0},
             "remind": {"task": "doi.remind", "schedule": 60.0},
             "take-looks": {"task": "doi.take_looks", "schedule": 20.0},
+            "compare": {"task": "doi.compare", "schedule": 60.0},
             "seal-history": {"task": "doi.seal_history", "schedule": 60.0},
         },
     }

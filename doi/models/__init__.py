@@ -3,6 +3,7 @@ from doi.models.breakers import Breaker
 from doi.models.budget import Budget
 from doi.models.doi import Doi, Lane
 from doi.models.events import DoiEvent
+from doi.models.findings import Comparison, Finding, Kind, Scope, Severity
 from doi.models.following import Following
 from doi.models.holds import Hold
 from doi.models.issuance import DatasetIssuance
@@ -15,17 +16,22 @@ __all__ = [
     "BackIssueRun",
     "Breaker",
     "Budget",
+    "Comparison",
     "Configuration",
     "DatasetIssuance",
     "Doi",
     "DoiEvent",
+    "Finding",
     "Following",
     "HistorySeal",
     "Hold",
     "ItemOutcome",
+    "Kind",
     "Lane",
     "Login",
     "LoginSecret",
     "RunStatus",
+    "Scope",
+    "Severity",
     "Source",
 ]

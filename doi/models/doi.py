@@ -101,6 +101,12 @@ class Doi(models.Model):
     # Where the last look saw it lead; blank: nowhere, or never looked.
     leads_to = models.CharField(max_length=2000, blank=True, default="", db_default="")
 
+    # --- the standing comparison: `doi.drift` ---------------------------------------------------------------------
+    # When the registry is asked next whether it is as it should be. Blank: it is in the next round.
+    compare_after = models.DateTimeField(null=True, blank=True)
+    # When a list or a look last told of it.
+    compared_at = models.DateTimeField(null=True, blank=True)
+
     # --- the step being sent, and the lease ---------------------------------------------------------------------
     step = models.CharField(max_length=10, choices=Step.choices, blank=True)
     step_generation = models.PositiveBigIntegerField(default=0)
@@ -178,6 +184,11 @@ class Doi(models.Model):
             ),
             models.Index(
                 fields=["look_after"], condition=Q(look_after__isnull=False), name="doi_to_be_looked_at"
+            ),
+            models.Index(
+                fields=["compare_after"],
+                condition=Q(compare_after__isnull=False),
+                name="doi_to_be_compared",
             ),
             models.Index(
                 fields=["organization", "attention"], condition=~Q(attention=""), name="doi_attention"
