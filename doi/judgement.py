@@ -149,7 +149,8 @@ def unresolved(doi: Doi) -> Obstacle | None:
     else:
         found = _("The resolver does not know this DOI.")
     sentence = _(
-        "%(found)s It is permanent since %(since)s; it is sent to the registry again and looked at every 29 hours. "
+        "%(found)s It is permanent since %(since)s; every 29 hours it is sent to the registry again, and looked at soon "
+        "after that. "
         "If that does not help, ask the registry why."
     )
     since = f"{doi.permanent_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

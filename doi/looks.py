@@ -25,7 +25,7 @@ from doi.errors import InvalidNameError, RegistryUnavailableError
 from doi.failpoints import pass_point
 from doi.judgement import UNRESOLVED, unresolved
 from doi.models import Doi, DoiEvent, Lane
-from doi.plan import LAST_LOOK, is_sent_again, next_look
+from doi.plan import LAST_LOOK, is_sent_again, look_at_what_was_sent, next_look
 from doi.registries import PublicDataCite, Resolver
 from doi.states import PERMANENT, Environment, Provider, State
 
@@ -168,7 +168,8 @@ def _leave_alone(errors: Sequence[RegistryUnavailableError | None], *, now: date
 
 
 def _resolving(ours: QuerySet[Doi], doi: Doi, seen: Seen, *, now: datetime) -> Iterator[DoiEvent]:
-    if ours.update(look_after=None, looks=0, resolves_since=now, leads_to=seen.leads_to):
+    seen_now = {"resolves_since": now, "leads_to": seen.leads_to}
+    if ours.update(look_after=None, look_counts_after=None, looks=0, **seen_now):
         if doi.looks >= LAST_LOOK:
             _show(doi, "", "", now=now)
         yield _event(doi, "looked", "resolves", seen, now=now)
@@ -176,13 +177,24 @@ def _resolving(ours: QuerySet[Doi], doi: Doi, seen: Seen, *, now: datetime) -> I
 
 def _not_resolving(ours: QuerySet[Doi], doi: Doi, seen: Seen, *, now: datetime) -> Iterator[DoiEvent]:
     assert doi.account is not None  # noqa: S101  (external DOIs are not looked at)
-    doi.looks, doi.leads_to = doi.looks + 1, (seen.leads_to or "")[:2000]
-    if not ours.update(look_after=next_look(doi.looks, now=now), looks=doi.looks, leads_to=doi.leads_to):
+    provider = Provider(doi.account.login.provider)
+    doi.leads_to = (seen.leads_to or "")[:2000]
+    if counts := doi.look_counts_after is None or now >= doi.look_counts_after:
+        doi.looks += 1
+        doi.look_counts_after = next_look(doi.looks, now=now)
+    look_after = doi.look_counts_after
+    if is_sent_again(provider, failed=doi.looks) and (counts or doi.generation != doi.confirmed_generation):
+        # It is sent now, or still waits to be: whether that helps shows long before the next look that counts.
+        look_after = look_at_what_was_sent(provider, failed=doi.looks, counts_after=look_after, now=now)
+    seen_now = {"looks": doi.looks, "look_counts_after": doi.look_counts_after, "leads_to": doi.leads_to}
+    if not ours.update(look_after=look_after, **seen_now):
         return
     finding = unresolved(doi)
     if finding is not None:
         _show(doi, finding.code, finding.sentence[:700], now=now)
-    if is_sent_again(Provider(doi.account.login.provider), failed=doi.looks):
+    if not counts:
+        return
+    if is_sent_again(provider, failed=doi.looks):
         _send_again(doi, now=now)
     page = landing_url(doi.landing_id)
     outcome = "unlisted" if doi.leads_to == page else "elsewhere" if doi.leads_to else "unknown"

@@ -183,7 +183,12 @@ def _look(doi: Doi, state: State, record: RegistryRecord, *, now: datetime) -> d
     is_seen = doi.look_after is not None or (doi.resolves_since is not None and doi.leads_to == page)
     if state not in PERMANENT or record.url != page or is_seen or not _is_looked_at(doi):
         return {}
-    return {"look_after": next_look(0, now=now), "looks": 0, "resolves_since": None}
+    return {
+        "look_after": next_look(0, now=now),
+        "look_counts_after": None,
+        "looks": 0,
+        "resolves_since": None,
+    }
 
 
 def _is_looked_at(doi: Doi) -> bool:

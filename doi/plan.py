@@ -19,6 +19,8 @@ _LOOKS = (timedelta(minutes=1), timedelta(minutes=9), timedelta(minutes=50), tim
 LAST_LOOK = len(_LOOKS)
 # EZID's hand-over takes up to half an hour by itself: until its third look nothing is wrong.
 _PATIENCE = {Provider.DATACITE: 1, Provider.EZID: 3}
+# How soon a registry that is sent a DOI anew can have mended it.
+_MENDED_AFTER = {Provider.DATACITE: timedelta(minutes=1), Provider.EZID: timedelta(minutes=30)}
 
 
 # While the clocks disagree, what is due is looked at again so soon: nobody has to say that they agree.
@@ -199,6 +201,18 @@ def next_look(failed: int, *, now: datetime) -> datetime:
 def is_sent_again(provider: Provider, *, failed: int) -> bool:
     """Whether the registry is sent a permanent DOI anew that so many looks have not found resolving."""
     return failed >= _PATIENCE[provider]
+
+
+def look_at_what_was_sent(
+    provider: Provider, *, failed: int, counts_after: datetime, now: datetime
+) -> datetime:
+    """
+    When to look whether sending it again has helped, before the look that counts, which is at `counts_after`.
+
+    A minute after the look that failed (EZID: half an hour), and while it is not sent yet after as long again as since then.
+    """
+    since = now - (counts_after - _LOOKS[min(failed, LAST_LOOK - 1)])
+    return min(counts_after, now + max(_MENDED_AFTER[provider], since))
 
 
 def target(row: Snapshot) -> State:

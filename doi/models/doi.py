@@ -95,6 +95,8 @@ class Doi(models.Model):
     # --- the look after becoming permanent: `doi.looks` -------------------------------------------------------------
     # When the resolver is asked next. Blank: nothing is to be seen any more, or nobody is to be asked.
     look_after = models.DateTimeField(null=True, blank=True)
+    # A look before this sees whether sending it again has helped, and does not count. Blank: the next one counts.
+    look_counts_after = models.DateTimeField(null=True, blank=True)
     # How many have not found it resolving.
     looks = models.PositiveSmallIntegerField(default=0, db_default=0)
     resolves_since = models.DateTimeField(null=True, blank=True)

@@ -18,6 +18,8 @@ BOTH = pytest.mark.parametrize("own", [make.DATACITE, EZID], ids=["datacite", "e
 WINDOW = 604_800
 # From one look to the next.
 WAITS = [timedelta(minutes=1), timedelta(minutes=9), timedelta(minutes=50), timedelta(hours=29)]
+# From sending it again to seeing what came of that.
+SOON = {"datacite": timedelta(minutes=1), "ezid": timedelta(minutes=30)}
 
 
 def permanent(moved_clock: Clock, own: OwnAccount = make.DATACITE, **dataset: Any) -> Version:

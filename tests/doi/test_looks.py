@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from datasets import services
-from doi import looks
+from doi import clock, looks
 from doi.address import landing_url
-from doi.models import Doi
+from doi.models import Doi, Login
 from doi.sandbox import Sandbox
 from doi.services.accounts import OwnAccount
 from tests.doi import breaking
 from tests.doi.conftest import Clock, drain_all
-from tests.doi.looking import BOTH, EZID, WAITS, after, asked, forget, keep_silent, looked, permanent
+from tests.doi.looking import BOTH, EZID, SOON, WAITS, after, asked, forget, keep_silent, looked, permanent
 from tests.factories import doi as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -113,7 +113,7 @@ def test_a_new_address_of_the_pages_is_looked_for(
 # --- what heals ---------------------------------------------------------------------------------------------------
 
 
-def test_what_datacite_did_not_tell_the_handle_system_is_sent_again_and_found_at_the_second_look(
+def test_what_datacite_did_not_tell_the_handle_system_is_sent_again_and_found_a_minute_later(
     resolver: Sandbox, moved_clock: Clock
 ) -> None:
     version = permanent(moved_clock)
@@ -124,16 +124,18 @@ def test_what_datacite_did_not_tell_the_handle_system_is_sent_again_and_found_at
     doi = make.doi_of(version)
     assert (doi.looks, doi.resolves_since, doi.attention) == (1, None, "")
     assert resolver.counts()["datacite"] == {"PUT /dois/:doi": 1}
-    after(moved_clock, WAITS[1])
+    after(moved_clock, SOON["datacite"])
 
     doi = make.doi_of(version)
-    assert (doi.looks, doi.look_after) == (0, None)
+    assert (doi.looks, doi.look_after, doi.look_counts_after) == (0, None, None)
     assert doi.resolves_since is not None
     assert looked() == [("looked", "unknown"), ("looked", "resolves")]
     assert resolver.counts()["datacite"] == {"PUT /dois/:doi": 1}
 
 
-def test_ezid_has_its_half_hour_before_it_is_sent_again(resolver: Sandbox, moved_clock: Clock) -> None:
+def test_ezid_has_its_half_hour_before_it_is_sent_again_and_after(
+    resolver: Sandbox, moved_clock: Clock
+) -> None:
     version = permanent(moved_clock, EZID, visibility="private")
     forget(resolver, version)
     resolver.reset_counts()
@@ -143,10 +145,68 @@ def test_ezid_has_its_half_hour_before_it_is_sent_again(resolver: Sandbox, moved
     assert resolver.counts()["ezid"] == {}
     after(moved_clock, WAITS[2])
     assert resolver.counts()["ezid"] == {"POST /id/:id": 1}
-    after(moved_clock, WAITS[3])
+    before = asked(resolver)
+    after(moved_clock, timedelta(minutes=25))
+    assert asked(resolver) == before
+    after(moved_clock, timedelta(minutes=5))
 
     assert make.doi_of(version).resolves_since is not None
-    assert make.doi_of(version).attention == ""
+    assert looked()[-1] == ("looked", "resolves")
+
+
+@BOTH
+def test_a_finding_ends_soon_after_the_sending_that_mended_it(
+    resolver: Sandbox, moved_clock: Clock, own: OwnAccount
+) -> None:
+    keep_silent(resolver)
+    version = permanent(moved_clock, own, visibility="private")
+    for wait in WAITS:
+        after(moved_clock, wait)
+    assert make.doi_of(version).attention == "unresolved"
+    breaking.heal(resolver)
+    after(moved_clock, WAITS[3])
+
+    after(moved_clock, SOON[own.provider])
+
+    doi = make.doi_of(version)
+    assert (doi.attention, doi.attention_text, doi.look_after) == ("", "", None)
+    assert doi.resolves_since is not None
+
+
+@pytest.mark.parametrize(("own", "soon"), [(make.DATACITE, 4), (EZID, 2)], ids=["datacite", "ezid"])
+def test_looks_at_what_was_sent_are_few_and_bring_no_finding_forward(
+    resolver: Sandbox, moved_clock: Clock, own: OwnAccount, soon: int
+) -> None:
+    keep_silent(resolver)
+    version = permanent(moved_clock, own, visibility="private")
+    resolver.reset_counts()
+    start, found = clock.now(), []
+    while (doi := make.doi_of(version)).looks <= len(WAITS):
+        assert doi.look_after is not None
+        after(moved_clock, doi.look_after - clock.now())
+        if make.doi_of(version).looks > doi.looks:
+            found.append(round((clock.now() - start).total_seconds() / 60))
+
+    assert found == [1, 10, 60, 30 * 60, 59 * 60], "what counts, in minutes"
+    assert asked(resolver) == len(found) + soon, "one more after each sending but the last"
+    assert looked()[:4] == [("looked", "unknown")] * 3 + [("unresolved", "unknown")]
+
+
+def test_what_still_waits_to_be_sent_is_looked_at_again_before_the_look_that_counts(
+    resolver: Sandbox, moved_clock: Clock
+) -> None:
+    version = permanent(moved_clock)
+    forget(resolver, version)
+    Login.objects.update(paused_at=clock.now())
+    after(moved_clock, WAITS[0])
+    after(moved_clock, SOON["datacite"])
+    assert (make.doi_of(version).looks, asked(resolver)) == (1, 2)
+    Login.objects.update(paused_at=None)
+    drain_all()
+
+    after(moved_clock, SOON["datacite"])
+
+    assert make.doi_of(version).resolves_since is not None
 
 
 @pytest.mark.parametrize(
@@ -180,7 +240,7 @@ def test_what_never_resolves_is_one_finding_after_the_last_look_and_goes_when_it
     # The look sends it once more, and the next one sees what came of that.
     breaking.heal(resolver)
     after(moved_clock, WAITS[3])
-    after(moved_clock, WAITS[3])
+    after(moved_clock, SOON[own.provider])
 
     doi = make.doi_of(version)
     assert (doi.attention, doi.attention_text, doi.look_after) == ("", "", None)

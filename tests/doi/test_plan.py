@@ -18,6 +18,7 @@ from doi.plan import (
     Wait,
     decide,
     is_sent_again,
+    look_at_what_was_sent,
     next_look,
     target,
 )
@@ -202,6 +203,23 @@ def test_a_registry_is_sent_anew_what_does_not_resolve_once_it_had_its_time(
     sent = [is_sent_again(provider, failed=failed) for failed in range(1, 6)]
 
     assert sent == [failed >= first for failed in range(1, 6)]
+
+
+@pytest.mark.parametrize(("provider", "minutes"), [(Provider.DATACITE, 1), (Provider.EZID, 30)])
+def test_what_was_sent_again_is_looked_at_as_soon_as_it_can_have_helped(
+    provider: Provider, minutes: int
+) -> None:
+    counts_after = next_look(LAST_LOOK, now=NOW)
+    looked, waits = NOW, []
+    while looked < counts_after:
+        at = look_at_what_was_sent(provider, failed=LAST_LOOK, counts_after=counts_after, now=looked)
+        waits.append((at - looked).total_seconds() / 60)
+        looked = at
+
+    # Not sent yet: seldomer and seldomer, and never past the look that counts.
+    assert waits[:4] == [minutes, minutes, 2 * minutes, 4 * minutes]
+    assert looked == counts_after
+    assert len(waits) <= 12
 
 
 def test_what_was_made_permanent_behind_our_back_says_so() -> None:
