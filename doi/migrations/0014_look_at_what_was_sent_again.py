@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('doi', '0012_break_circuits'),
+        ('doi', '0013_compare_with_the_registries'),
     ]
 
     operations = [
