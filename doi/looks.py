@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import Case, F, QuerySet, Value, When
 
 from doi import bucket, claims, clock, connections, history
-from doi.address import datacite_is_asked, landing_url, resolver_is_asked
+from doi.address import datacite_is_asked, host_key, landing_url, resolver_is_asked
 from doi.errors import InvalidNameError, RegistryUnavailableError
 from doi.failpoints import pass_point
 from doi.judgement import UNRESOLVED, unresolved
@@ -47,6 +47,7 @@ class Seen:
     leads_to: str | None = None
     resolves: bool = False
     error: RegistryUnavailableError | None = None
+    asked: str = BUCKET  # whose budget the last request was of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +59,37 @@ class Outside:
 
     def look(self, doi: Doi) -> Seen:
         """Ask where `doi` leads, and for one that EZID hands over whether DataCite has it."""
+        asked = BUCKET
         try:
             page = landing_url(doi.landing_id)
             found = self.resolver.leads_to(doi.name)
-            return Seen(found, resolves=found == page and self._is_listed(doi, page))
+            if found == page and _is_asked_for_at_datacite(doi):
+                asked = _datacite()
+                return Seen(found, resolves=self._is_listed(doi, page), asked=asked)
+            return Seen(found, resolves=found == page)
         except RegistryUnavailableError as error:
-            return Seen(error=error)
+            return Seen(error=error, asked=asked)
         except Exception as error:
             # Whatever it was, the other looks have their answers, and this one is taken again.
             log.exception("look_failed doi=%s", doi.pk)
             return Seen(error=RegistryUnavailableError(type(error).__name__, sent=False))
 
     def _is_listed(self, doi: Doi, page: str) -> bool:
-        assert doi.account is not None  # noqa: S101  (external DOIs are not looked at)
-        if doi.state != State.FINDABLE or not datacite_is_asked(doi.account.login.provider):
-            return True
         try:
             return self.datacite.findable_url(doi.name) == page
         except InvalidNameError:
             # DataCite's addresses cannot name it, so nobody can be asked there.
             return True
+
+
+def _is_asked_for_at_datacite(doi: Doi) -> bool:
+    assert doi.account is not None  # noqa: S101  (external DOIs are not looked at)
+    return doi.state == State.FINDABLE and datacite_is_asked(doi.account.login.provider)
+
+
+def _datacite() -> str:
+    """DataCite's own budget, which a look there is part of, though nobody is signed in."""
+    return host_key(Provider.DATACITE.value, Environment.PRODUCTION.value)
 
 
 def are_due(now: datetime) -> bool:
@@ -111,7 +123,12 @@ def take(*, stop: Callable[[], bool] = lambda: False) -> int:
 
 
 def _due(now: datetime) -> QuerySet[Doi]:
-    asked = [provider for provider in Provider if resolver_is_asked(provider)]
+    paused = bucket.paused_until(_datacite(), now=now) is not None
+    asked = [
+        provider
+        for provider in Provider
+        if resolver_is_asked(provider) and not (paused and datacite_is_asked(provider))
+    ]
     rows: QuerySet[Doi] = Doi.objects.filter(look_after__lte=now, account__login__provider__in=asked)
     return rows
 
@@ -157,14 +174,18 @@ def _record(rows: Sequence[Doi], answers: Sequence[Seen], *, now: datetime) -> N
                 events += _not_resolving(ours, doi, seen, now=now)
         history.record(events)
         pass_point("seen.written")
-    _leave_alone([seen.error for seen in answers], now=now)
+    _leave_alone(answers, now=now)
 
 
-def _leave_alone(errors: Sequence[RegistryUnavailableError | None], *, now: datetime) -> None:
-    """Where nobody had an answer, or one asks us to wait, the next looks wait; nothing else does."""
-    asked_to_wait = [error.retry_after for error in errors if error is not None and error.retry_after]
-    if asked_to_wait or (errors and None not in errors):
-        bucket.pause(BUCKET, seconds=max(asked_to_wait, default=settings.DOI_LEASE * REST), now=now)
+def _leave_alone(answers: Sequence[Seen], *, now: datetime) -> None:
+    """Where nobody had an answer the next looks wait, and who asks us to wait is not asked by anybody."""
+    if any(seen.asked != BUCKET for seen in answers):
+        bucket.charge(_datacite(), sum(seen.asked != BUCKET for seen in answers))
+    for seen in answers:
+        if seen.error is not None and seen.error.retry_after:
+            bucket.pause(seen.asked, seconds=seen.error.retry_after, now=now)
+    if answers and all(seen.error is not None for seen in answers):
+        bucket.pause(BUCKET, seconds=settings.DOI_LEASE * REST, now=now)
 
 
 def _resolving(ours: QuerySet[Doi], doi: Doi, seen: Seen, *, now: datetime) -> Iterator[DoiEvent]:

@@ -5,6 +5,7 @@ The live check is the one registry call inside a web request: a person asked for
 """
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
@@ -16,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from doi import selectors
+from doi import breakers, bucket, clock, selectors
+from doi.address import host_key
 from doi.checking import check_own
 from doi.errors import AccountNotReadyError, NotAllowedError, RegistryUnavailableError, SealError
 from doi.forms import FIELD_OF_TICK, TICK_LABELS, ConfigurationForm, initial_of
@@ -156,6 +158,7 @@ def _show(
         "choices": [(choice, effects.get(choice.value)) for choice in form.source_choices],
         "in_force": now,
         "login": now.account.login if now.account else None,
+        "silence": _silence(now.account.login if now.account else None),
         "ticks": ticks if form.is_bound else request.session.pop(TICKS, None),
         "unreachable": unreachable,
         "address": _address(owner),
@@ -176,6 +179,17 @@ def _secret_of(login: Login | None) -> LoginSecret | None:
         return None
     kept = login.secrets.filter(destroyed_at__isnull=True).select_related("set_by", "login")
     return kept.order_by("-number").first()
+
+
+def _silence(login: Login | None) -> dict[str, datetime | None] | None:
+    """Since when the registry has not answered (None: it answers, and asks us to wait), and when it is asked again."""
+    if login is None:
+        return None
+    found = breakers.silence(login)
+    if found is not None:
+        return {"since": found.since, "next_try": found.try_at}
+    until = bucket.paused_until(host_key(login.provider, login.environment), now=clock.now())
+    return {"since": None, "next_try": until} if until is not None else None
 
 
 def _last_run(owner: Organization) -> BackIssueRun | None:

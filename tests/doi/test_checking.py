@@ -6,9 +6,11 @@ import pytest
 
 from doi import clock
 from doi.checking import check_own, landing_host
+from doi.errors import RegistryUnavailableError
 from doi.models import LoginSecret
 from doi.sandbox import Sandbox
 from doi.services.accounts import FieldError, OwnAccount
+from tests.doi.conftest import Clock
 from tests.factories import doi as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,3 +63,22 @@ def test_the_host_is_that_of_the_landing_pages(settings: Any) -> None:
     settings.SITE_URL = "https://data.example.org:8443/base"
 
     assert landing_host() == "data.example.org"
+
+
+def test_where_the_registry_asked_everybody_to_wait_a_person_waits_too(
+    sandbox: Sandbox, moved_clock: Clock
+) -> None:
+    place = make.organization()
+    wait = {"status": 429, "headers": {"Retry-After": "120"}}
+    sandbox.faults.order([{"times": 1, "action": wait}])
+    with pytest.raises(RegistryUnavailableError):
+        check_own(place, make.DATACITE)
+    asked = sandbox.counts()["total"]
+
+    moved_clock.forward(seconds=100)
+    with pytest.raises(RegistryUnavailableError, match="send nothing before"):
+        check_own(place, make.DATACITE)
+    assert sandbox.counts()["total"] == asked
+
+    moved_clock.forward(seconds=21)
+    assert check_own(place, make.DATACITE).passed

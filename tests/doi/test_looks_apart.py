@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from datasets import services
-from doi import claims, clock, looks, tasks
-from doi.address import landing_url
+from doi import bucket, claims, clock, looks, tasks
+from doi.address import host_key, landing_url
 from doi.models import Budget, Doi, Login
 from doi.sandbox import Sandbox
 from doi.services.accounts import OwnAccount
 from tests.doi import breaking
 from tests.doi.conftest import Clock, drain_all
-from tests.doi.looking import BOTH, WAITS, WINDOW, after, asked, forget, keep_silent, looked, permanent
+from tests.doi.looking import BOTH, EZID, WAITS, WINDOW, after, asked, forget, keep_silent, looked, permanent
 from tests.factories import doi as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -206,3 +206,16 @@ def test_looks_keep_pace_with_what_the_registries_budgets_let_become_permanent(s
     settings.REQUESTS_PER_5_MINUTES = {("datacite", "production"): 1500, ("ezid", "production"): 300}
 
     assert looks._per_5_minutes() == 850
+
+
+def test_who_asked_us_to_wait_is_not_looked_at_either(resolver: Sandbox, moved_clock: Clock) -> None:
+    version = permanent(moved_clock, own=EZID)
+    host = host_key("datacite", "production")
+    bucket.pause(host, seconds=3600, now=clock.now())
+
+    after(moved_clock, WAITS[0])
+    assert asked(resolver) == 0, "the look would end at DataCite"
+    moved_clock.forward(seconds=3600)
+    drain_all()
+
+    assert make.doi_of(version).looks + asked(resolver) > 0

@@ -415,3 +415,35 @@ def test_all_that_is_missing_is_named_at_once(alice: Client) -> None:
 
     for field in ("provider", "environment", "account_id", "password", "prefix"):
         assert f'id="id_{field}_error"' in page
+
+
+# --- a registry that does not answer ------------------------------------------------------------------------------
+
+
+def test_the_page_says_since_when_a_registry_does_not_answer_and_when_it_is_asked_again(
+    alice: Client, place: Organization, sandbox: Sandbox
+) -> None:
+    alice.post(PAGE, OWN)
+    assert "does not answer" not in text(alice.get(PAGE))
+    for number in range(6):
+        make.drafted(make.dataset(place, f"stage-{number}"))
+    sandbox.faults.order([{"action": {"status": 503, "body": "busy"}}])
+    drain_all()
+
+    page = text(alice.get(PAGE))
+
+    assert "DataCite does not answer" in page
+    assert "No answer" in page
+    since, next_try = (at for at in re.findall(r'datetime="([^"]+)"', page.split("does not answer")[1])[:2])
+    assert since < next_try
+
+
+def test_the_page_says_until_when_a_registry_asked_us_to_wait(
+    alice: Client, place: Organization, sandbox: Sandbox
+) -> None:
+    alice.post(PAGE, OWN)
+    make.drafted(make.dataset(place))
+    sandbox.faults.order([{"action": {"status": 429, "headers": {"Retry-After": "600"}}}])
+    drain_all()
+
+    assert "DataCite asks us to wait" in text(alice.get(PAGE))
