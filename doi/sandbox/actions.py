@@ -1,12 +1,14 @@
 """What a fault may do to a request, its answer and the registry's own work."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+from doi.sandbox.checks import LONGEST, seconds, whole
 from doi.sandbox.clock import http_date
 from doi.sandbox.edits import Edit, parse_edit
 from doi.sandbox.messages import Effects, Ending, Headers, Request, Response, dump
@@ -27,6 +29,7 @@ WHOLE = (
     "edit",
 )
 _MORE = frozenset({"body", "headers", "retry_after", "applied", "before"})
+_LINE_END = re.compile("[\r\n]")
 _GATEWAY = (
     "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n"
     "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
@@ -126,10 +129,11 @@ def parse_action(entry: Any, *, place: str) -> Action:
     """
     if not isinstance(entry, dict) or not entry.keys() <= {*WHOLE, *_MORE} or not entry.keys() & set(WHOLE):
         raise WrongCallError(f"The action of {place} must be one of {', '.join(sorted(WHOLE))}.")
-    if entry.get("page") not in {None, "gateway"}:
+    if entry.get("page") not in (None, "gateway"):
         raise WrongCallError(f"The page of {place} may be gateway.")
-    status, body, headers = _answer(entry)
-    retry_after, retry_at_date = _waiting(entry.get("retry_after"))
+    status, body, headers = _answer(entry, place)
+    retry_after, retry_at_date = _waiting(entry.get("retry_after"), place)
+    truncate = entry.get("truncate")
     return Action(
         status=status,
         body=body,
@@ -139,8 +143,8 @@ def parse_action(entry: Any, *, place: str) -> Action:
         reset=bool(entry.get("reset") or entry.get("lost")),
         hang=bool(entry.get("hang", False)),
         applied=bool(entry.get("applied") or entry.get("lost")),
-        truncate=None if entry.get("truncate") is None else int(entry["truncate"]),
-        delay=float(entry.get("delay", 0.0)),
+        truncate=None if truncate is None else whole(truncate, f"truncate of {place}"),
+        delay=seconds(entry.get("delay", 0.0), f"delay of {place}"),
         before=bool(entry.get("before", False)),
         effects=_effects(entry, place),
         ignores_event=entry.get("event") == "ignored",
@@ -148,9 +152,12 @@ def parse_action(entry: Any, *, place: str) -> Action:
     )
 
 
-def _answer(entry: Mapping[str, Any]) -> tuple[int | None, bytes, Headers]:
-    status = None if entry.get("status") is None else int(entry["status"])
+def _answer(entry: Mapping[str, Any], place: str) -> tuple[int | None, bytes, Headers]:
+    given = entry.get("status")
+    status = None if given is None else whole(given, f"status of {place}", least=100, most=999)
     headers = tuple((str(name), str(value)) for name, value in dict(entry.get("headers", {})).items())
+    if any(_LINE_END.search(part) for header in headers for part in header):
+        raise WrongCallError(f"A header of {place} has more than one line.")
     if entry.get("page") == "gateway":
         found = HTTPStatus(status or 502)
         page = _GATEWAY.format(status=f"{found.value} {found.phrase}")
@@ -159,22 +166,23 @@ def _answer(entry: Mapping[str, Any]) -> tuple[int | None, bytes, Headers]:
     return status, (body if isinstance(body, str) else json.dumps(body)).encode(), headers
 
 
-def _waiting(value: Any) -> tuple[int | None, bool]:
+def _waiting(value: Any, place: str) -> tuple[int | None, bool]:
     """Read `30` or `date:30`: (seconds, whether they are told as a date)."""
     if value is None:
         return None, False
     text = str(value)
-    return int(text.removeprefix("date:")), text.startswith("date:")
+    wait = whole(int(text.removeprefix("date:")), f"retry_after of {place}", most=int(LONGEST))
+    return wait, text.startswith("date:")
 
 
 def _effects(entry: Mapping[str, Any], place: str) -> Effects:
     for key, word in (("handle", "fails"), ("event", "ignored")):
-        if entry.get(key) not in {None, word}:
+        if entry.get(key) not in (None, word):
             raise WrongCallError(f"The {key} of {place} may be {word}.")
     handover = entry.get("handover")
     return Effects(
         handle_fails=entry.get("handle") == "fails",
-        handover=None if handover in {None, "fails"} else float(handover),
+        handover=None if handover in (None, "fails") else seconds(handover, f"handover of {place}"),
         handover_fails=handover == "fails",
-        stale=float(entry.get("stale", 0.0)),
+        stale=seconds(entry.get("stale", 0.0), f"stale of {place}"),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from doi.sandbox.accounts import load_accounts, parse_account
 from doi.sandbox.behaviour import USUAL, Behaviour
+from doi.sandbox.checks import seconds
 from doi.sandbox.clock import FileClock, system_clock
 from doi.sandbox.core import Sandbox
 from doi.sandbox.names import fold
@@ -25,6 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--port", type=int, required=True, help="port to listen on; 0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another name by which browsers may ask for the sandbox's own pages. May be repeated",
+    )
     parser.add_argument(
         "--account",
         action="append",
@@ -95,12 +103,18 @@ def run(options: Mapping[str, Any]) -> None:
     if not 0 <= options["port"] <= 65535:
         raise WrongCallError(f"{options['port']} is not a port.")
     for name in ("latency", "list_lag", "handover"):
-        if options[name] < 0:
-            raise WrongCallError(f"The {name.replace('_', ' ')} must not be negative.")
+        seconds(options[name], name.replace("_", " "))
+    sandbox = _made(options)
+    if options["seed"] is not None:
+        _plant(sandbox, load_seeds(options["seed"]))
+    serve(sandbox, host=options["host"], port=options["port"], ready=_announce)
+
+
+def _made(options: Mapping[str, Any]) -> Sandbox:
     accounts = [parse_account(text) for text in options["account"]]
     if options["accounts"] is not None:
         accounts += load_accounts(options["accounts"])
-    sandbox = Sandbox(
+    return Sandbox(
         accounts,
         clock=FileClock(options["clock"]) if options["clock"] is not None else system_clock,
         latency=options["latency"],
@@ -110,10 +124,8 @@ def run(options: Mapping[str, Any]) -> None:
         behaviour=Behaviour(
             list_lag=options["list_lag"], rate_limits=options["rate_limits"], handover=options["handover"]
         ),
+        hosts=[options["host"], *options["allowed_host"]],
     )
-    if options["seed"] is not None:
-        _plant(sandbox, load_seeds(options["seed"]))
-    serve(sandbox, host=options["host"], port=options["port"], ready=_announce)
 
 
 def _plant(sandbox: Sandbox, seeds: list[Seed]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from doi.sandbox.accounts import Account, Accounts, account_from
 from doi.sandbox.behaviour import Behaviour
+from doi.sandbox.checks import seconds
 from doi.sandbox.clock import Clock, log_time
 from doi.sandbox.edits import Edit, carry_out, find, parse_edit
 from doi.sandbox.faults import Faults, Rule
@@ -166,13 +167,12 @@ class Control:
 
     def behave(self, *, by: By = _CALL, **settings: Any) -> Behaviour:
         """Change how the registries behave: list_lag and handover in seconds, rate_limits as true or false."""
-        kinds: dict[str, type] = {
-            each.name: type(getattr(self._behaviour, each.name)) for each in fields(Behaviour)
-        }
+        kinds = {each.name: each.type for each in fields(Behaviour)}
         for name, value in settings.items():
             kind = kinds.get(name)
-            right = isinstance(value, bool) if kind is bool else isinstance(value, int | float) and value >= 0
-            if kind is None or not right or (kind is not bool and isinstance(value, bool)):
+            if kind is float:
+                seconds(value, name)
+            elif kind is None or not isinstance(value, bool):
                 raise WrongCallError(
                     "The behaviour has list_lag and handover in seconds, and rate_limits, true or false."
                 )

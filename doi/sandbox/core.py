@@ -3,7 +3,7 @@
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -17,7 +17,7 @@ from doi.sandbox.control import Control
 from doi.sandbox.datacite.api import DataCite
 from doi.sandbox.ezid.api import Ezid
 from doi.sandbox.face.markup import page
-from doi.sandbox.face.web import Face, is_from_elsewhere, refused_from_elsewhere
+from doi.sandbox.face.web import Face, is_from_elsewhere, is_known_host, refused_from_elsewhere, refused_host
 from doi.sandbox.faults import Asked, Faults, Rule, claimed_account
 from doi.sandbox.log import Broken, RequestLog
 from doi.sandbox.messages import Request, Response, Trace, json_response
@@ -45,7 +45,8 @@ class Sandbox:
     """A registry with accounts, DOIs, faults and counts of what it was asked; safe to call from several threads.
 
     `latency` in seconds is put before every answer of the two registries. Paths keep what must survive: `state` the
-    DOIs, `log` the requests, `faults` the rules. Raises WrongCallError when one of them cannot be used.
+    DOIs, `log` the requests, `faults` the rules. `hosts` are the names by which its own pages and orders are asked for,
+    beside IP addresses and localhost; None where no browser comes near. Raises WrongCallError when one of them cannot be used.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Sandbox:
         log: Path | None = None,
         faults: Path | None = None,
         behaviour: Behaviour = USUAL,
+        hosts: Collection[str] | None = None,
     ) -> None:
         self.accounts = Accounts(accounts)
         self.store = Store(state, clock=clock, looking_back=self._looking_back)
@@ -65,6 +67,7 @@ class Sandbox:
         self.faults = Faults(faults, clock=clock)
         self._clock = clock
         self._latency = latency
+        self._hosts = None if hosts is None else frozenset(host.lower() for host in hosts)
         self._lock = threading.RLock()
         self._behaviour = behaviour = replace(behaviour)
         self._counts: dict[str, Counter[str]] = {}
@@ -195,6 +198,8 @@ class Sandbox:
 
     def _own(self, request: Request) -> Response:
         """Answer what is asked about the sandbox itself; these requests are not counted or broken."""
+        if self._hosts is not None and not is_known_host(request.headers.get("host"), self._hosts):
+            return refused_host()
         if request.method not in {"GET", "HEAD"} and is_from_elsewhere(request):
             return refused_from_elsewhere()
         if request.path.startswith("/control/"):

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import json
 import random
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from doi.sandbox.actions import Action, parse_action
+from doi.sandbox.checks import LONGEST, decoded, seconds, whole, word
 from doi.sandbox.clock import Clock, system_clock
 from doi.sandbox.messages import Request
 from doi.sandbox.problems import WrongCallError
@@ -201,18 +201,22 @@ def _rule(entry: Any, place: str, now: datetime) -> Rule:
         raise WrongCallError(
             f"The match of {place} may have {', '.join(_MATCH_KEYS[:-1])} and {_MATCH_KEYS[-1]}."
         )
+    texts = {key: word(value, f"{key} of {place}") for key, value in match.items() if value is not None}
+    probability = entry.get("probability", 1.0)
+    if not isinstance(probability, int | float) or not 0 <= probability <= 1:
+        raise WrongCallError(f"The probability of {place} must be a number from 0 to 1.")
     try:
         return Rule(
             action=parse_action(entry["action"], place=place),
             given=entry,
-            method=match.get("method"),
-            path=re.compile(match["path"]) if match.get("path") else None,
-            provider=match.get("provider"),
-            account=match.get("account"),
-            doi=re.compile(match["doi"], re.IGNORECASE | re.ASCII) if match.get("doi") else None,
-            times=None if entry.get("times") is None else int(entry["times"]),
-            skip=int(entry.get("skip", 0)),
-            probability=float(entry.get("probability", 1.0)),
+            method=texts.get("method"),
+            path=re.compile(texts["path"]) if texts.get("path") else None,
+            provider=texts.get("provider"),
+            account=texts.get("account"),
+            doi=re.compile(texts["doi"], re.IGNORECASE | re.ASCII) if texts.get("doi") else None,
+            times=None if entry.get("times") is None else whole(entry["times"], f"times of {place}"),
+            skip=whole(entry.get("skip", 0), f"skip of {place}"),
+            probability=probability,
             chance=random.Random(entry.get("seed")),
             begins=_moment(entry.get("from"), now),
             ends=_moment(entry.get("until"), now),
@@ -226,7 +230,7 @@ def _moment(value: Any, now: datetime) -> datetime | None:
     if value is None:
         return None
     if isinstance(value, int | float):
-        return now + timedelta(seconds=value)
+        return now + timedelta(seconds=seconds(value, "from and until", least=-LONGEST))
     moment = datetime.fromisoformat(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -241,6 +245,6 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return decoded(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise WrongCallError(f"The faults file {path} cannot be read: {error}.") from error

@@ -1,11 +1,11 @@
 """The control API: orders to a running sandbox as JSON over HTTP, under /control."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from doi.sandbox.accounts import Account
+from doi.sandbox.checks import decoded
 from doi.sandbox.control import By, Control
 from doi.sandbox.edits import parse_edit
 from doi.sandbox.messages import Request, Response, json_response
@@ -109,7 +109,7 @@ def standing(account: Account) -> dict[str, Any]:
 
 def _document(request: Request) -> Any:
     try:
-        return json.loads(request.body)
+        return decoded(request.body)
     except ValueError as error:
         raise RefusedOrderError(400, f"The order is not JSON: {error}.") from None
 

@@ -1,6 +1,8 @@
 """Which page an address is, and what the pages' forms do."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -121,6 +123,21 @@ class Face:
         return _see("/faults?done=removed")
 
 
+def is_known_host(host: str | None, known: Collection[str]) -> bool:
+    """Say whether a `Host` header names the sandbox: an IP address, `localhost`, or one of `known`.
+
+    A browser that another site's name has led here by its DNS names that site's host. Whoever names none is no browser.
+    """
+    if host is None:
+        return True
+    name = re.sub(r":\d*\Z", "", host.lower()).removesuffix(".")
+    try:
+        ip_address(name[1:-1] if name.startswith("[") else name)
+    except ValueError:
+        return name == "localhost" or name in known
+    return True
+
+
 def is_from_elsewhere(request: Request) -> bool:
     """Say whether a browser sends this from another site's page.
 
@@ -130,6 +147,15 @@ def is_from_elsewhere(request: Request) -> bool:
     if origin is None:
         return request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
     return urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
+
+
+def refused_host() -> Response:
+    """Refuse a request to a name that is not the sandbox's."""
+    said = (
+        "<p>The sandbox does not know itself by the name in this address. "
+        "Call it by its IP address or as localhost, or start it with <code>--allowed-host</code>.</p>"
+    )
+    return page("Refused", said, status=403)
 
 
 def refused_from_elsewhere() -> Response:

@@ -74,7 +74,7 @@ def test_dois_to_begin_with_and_the_registries_manners_are_options(tmp_path: Pat
     ("options", "words"),
     [
         (("--port", "0", "--seed", "/no/such/file"), "The seed file /no/such/file cannot be read"),
-        (("--port", "0", "--handover", "-1"), "The handover must not be negative."),
+        (("--port", "0", "--handover", "-1"), "The handover must be a number of seconds"),
         ((), "the following arguments are required: --port"),
         (("--port", "many"), "invalid int value: 'many'"),
         (("--port", "0", "--account", "datacite:ORG.REPO"), "must be written PROVIDER:ID:PASSWORD:PREFIX"),

@@ -10,7 +10,7 @@ from doi.sandbox.accounts import Account
 from doi.sandbox.behaviour import USUAL
 from doi.sandbox.problems import WrongCallError
 from tests.doi.sandbox.calls import COMPLETE, NAME, URL, attributes_of, body, client, datacite, draft, ezid
-from tests.support.sandbox import sandbox_with
+from tests.support.sandbox import AT_ONCE, sandbox_with
 
 SICI = "10.1002/(SICI)1096-8644(199601)99:1<1::AID-AJPA1>3.0.CO;2-#"
 
@@ -230,9 +230,11 @@ def test_the_registries_manners_change_while_they_run_and_only_here() -> None:
             "record of number 2",
         ),
         ("PUT", "accounts", [], 422, "must be a JSON object"),
-        ("PUT", "behaviour", {"handover": "soon"}, 422, "The behaviour has"),
+        ("PUT", "behaviour", {"handover": "soon"}, 422, "The handover must be a number of seconds"),
+        ("PUT", "behaviour", {"list_lag": 1e18}, 422, "The list_lag must be a number of seconds"),
+        ("PUT", "behaviour", {"list_lag": True}, 422, "The list_lag must be a number of seconds"),
         ("PUT", "behaviour", {"rate_limits": 1}, 422, "The behaviour has"),
-        ("PUT", "behaviour", {"list_lag": -1}, 422, "The behaviour has"),
+        ("PUT", "behaviour", {"list_lag": -1}, 422, "The list_lag must be a number of seconds"),
         ("PUT", "behaviour", {"colour": "red"}, 422, "The behaviour has"),
         ("GET", "nothing", None, 404, "Orders are given to"),
         ("PATCH", "faults", None, 404, "Orders are given to"),
@@ -268,3 +270,82 @@ def test_orders_are_neither_counted_nor_broken() -> None:
 def test_a_wrong_call_in_python_is_told_as_such() -> None:
     with pytest.raises(WrongCallError):
         sandbox_with().control.seed({"provider": "datacite"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "text"),
+    [
+        ("PUT", "behaviour", b'{"list_lag": Infinity}'),
+        ("PUT", "behaviour", b'{"list_lag": NaN}'),
+        ("POST", "faults", b'{"times": -Infinity, "action": {"status": 503}}'),
+        ("POST", "faults", b"[" * 100_000),
+        ("POST", "records", b'{"a":' * 100_000),
+    ],
+)
+def test_what_is_no_json_is_told_apart_from_a_wrong_order(method: str, path: str, text: bytes) -> None:
+    sandbox = sandbox_with()
+
+    answer = sandbox.answer(Request(method, f"/control/{path}", {}, text))
+
+    assert answer.status == 400
+    assert json.loads(answer.body)["error"].startswith("The order is not JSON")
+
+
+@pytest.mark.parametrize("text", [b'{"list_lag": 1e400}', b'{"handover": 1e400}'])
+def test_a_number_beyond_all_numbers_is_refused(text: bytes) -> None:
+    sandbox = sandbox_with()
+
+    assert sandbox.answer(Request("PUT", "/control/behaviour", {}, text)).status == 422
+    assert sandbox.control.behaviour() == AT_ONCE
+
+
+def test_a_span_may_be_whole_and_changed_again() -> None:
+    sandbox = sandbox_with()
+
+    assert order(sandbox, "PUT", "behaviour", {"list_lag": 5})[1]["list_lag"] == 5
+    assert order(sandbox, "PUT", "behaviour", {"list_lag": 0.5})[1]["list_lag"] == 0.5
+
+
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        *(
+            ({"match": {key: 5}}, f"The {key} of fault 1")
+            for key in ("method", "path", "provider", "account", "doi")
+        ),
+        *(({"match": {"account": each}}, "must be a text") for each in (["x"], {"a": 1}, True)),
+        *(
+            ({key: each}, f"The {key} of fault 1 of the rules given must be a whole number")
+            for key in ("times", "skip")
+            for each in (-1, 1e400, 1.5, True, "2", HUGE)
+        ),
+        *(({key: each}, "seconds") for key in ("from", "until") for each in (1e400, -1e18, HUGE, True)),
+        *(({"probability": each}, "from 0 to 1") for each in (-0.1, 2, "x", float("nan"))),
+        *(
+            ({"action": {key: each}}, f"The {key} of fault 1")
+            for key in ("delay", "stale", "handover")
+            for each in (-1, 1e400, float("nan"), 1e18, True, [1])
+        ),
+        *(({"action": {"status": each}}, "from 100 to 999") for each in (0, 99999, 1e400, "x", True)),
+        ({"action": {"truncate": -5}}, "from 0"),
+        ({"action": {"status": 429, "retry_after": HUGE}}, "The retry_after of fault 1"),
+        ({"action": {"status": 429, "retry_after": -1}}, "The retry_after of fault 1"),
+        ({"action": {"status": 503, "headers": {"a": "b\r\nc: d"}}}, "more than one line"),
+        ({"action": {"status": 503, "body": "\ud800"}}, "A value of fault 1"),
+        ({"action": {"handle": ["fails"]}}, "may be fails"),
+        ({"action": {"page": ["gateway"]}}, "may be gateway"),
+    ],
+)
+def test_a_rule_that_would_fail_when_it_works_is_refused_when_it_is_given(
+    rule: dict[str, Any], words: str
+) -> None:
+    sandbox = sandbox_with()
+
+    with pytest.raises(WrongCallError, match=words):
+        sandbox.control.add_faults({"action": {"status": 503}, **rule})
+
+    assert sandbox.control.faults() == []
+    assert datacite(sandbox).get("/heartbeat").status_code == 200

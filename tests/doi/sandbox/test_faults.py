@@ -139,7 +139,7 @@ def test_the_file_is_read_again_when_it_changes_and_a_bad_one_changes_nothing(tm
         ),
         ([{"match": {}}], "not a rule with match and action"),
         ([{"match": {"path": "("}, "action": {"reset": True}}], "A value of fault 1"),
-        ([{"times": "often", "action": {"reset": True}}], "A value of fault 1"),
+        ([{"times": "often", "action": {"reset": True}}], "The times of fault 1"),
         ([{"until": "tomorrow", "action": {"reset": True}}], "A value of fault 1"),
     ],
 )

@@ -234,7 +234,7 @@ def test_a_port_in_use_and_a_wrong_call_are_refused_in_one_sentence(running: Run
         ("--port", "99999"): "99999 is not a port.",
         ("--port", "0", "--account", "datacite:ORG.REPO:10.70112"): "with nothing left out",
         ("--port", "0", "--accounts", "/no/such/file"): "cannot be read",
-        ("--port", "0", "--latency", "-1"): "must not be negative",
+        ("--port", "0", "--latency", "-1"): "must be a number of seconds",
     }
     for options, words in calls.items():
         command = [sys.executable, "-m", "doi.sandbox", *options]
