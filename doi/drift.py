@@ -22,6 +22,7 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from doi import breakers, bucket, claims, clock, connections, findings
 from doi.address import host_key
@@ -36,7 +37,7 @@ from doi.errors import (
     RegistryUnavailableError,
     SealError,
 )
-from doi.models import Account, Comparison, Doi, Finding, Kind, Lane, Login, Scope
+from doi.models import Account, Budget, Comparison, Doi, Finding, Kind, Lane, Login, Scope
 from doi.registries.base import Page, Registry, RegistryRecord
 from doi.states import PERMANENT, State
 
@@ -49,8 +50,9 @@ STALE: Final = timedelta(minutes=15)
 SHARE: Final = 0.5
 SLICE: Final = 500
 ORPHANS_AT_ONCE: Final = 50
-# Shares of the lease: one turn with a login, one call for turns, and how long a login is left alone that failed.
-TURN, LONGEST, REST = 5 / 300, 60 / 300, 60 / 300
+# Shares of the lease: one turn with a login, one call for turns, how long a login is left alone that failed, and how
+# long a person waits for an answer.
+TURN, LONGEST, REST, QUIET = 5 / 300, 60 / 300, 60 / 300, 150 / 300
 _THERE: Final = (State.DRAFT, *PERMANENT)
 
 type Ask[T] = Callable[[], T]
@@ -58,10 +60,11 @@ type Ask[T] = Callable[[], T]
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How a comparison behaves: `mend` what heals itself, and how old an answer may be."""
+    """How a comparison behaves: `mend` what heals itself, how old an answer may be, and `patient` while people wait."""
 
     mend: bool = True
     stale: timedelta = STALE
+    patient: bool = True
 
 
 class _TroubleError(Exception):
@@ -127,6 +130,45 @@ def take(*, stop: Callable[[], bool] = lambda: False) -> int:
     return asked
 
 
+def compare_now(login: Login, *, again: bool = False) -> str:
+    """
+    Compare one login to the end, now; `again`: only what was found. Mends nothing. Returns why it cannot be, or "".
+
+    What a registry says is believed however lately it was confirmed, and nobody who waits goes first: a person asked.
+    """
+    began, heard = clock.now(), time.monotonic()
+    Budget.objects.filter(key=_key(login.pk)).delete()
+    if again:
+        _mark(_found(login).values_list("pk", flat=True), compare_after=began)
+    else:
+        fresh = {"due_at": began, "started_at": None, "after": "", "compared_at": None}
+        Comparison.objects.update_or_create(login=login, scope=Scope.ALL, defaults=fresh)
+    while not _is_done(login, again=again):
+        login.refresh_from_db()
+        if not login.is_usable:
+            return _("The account may not be used now.")
+        if _turn(login.pk, manners=Manners(mend=False, stale=timedelta(), patient=False), stop=lambda: False):
+            heard = time.monotonic()
+        elif _is_left_alone(login, now=clock.now()) or time.monotonic() - heard > settings.DOI_LEASE * QUIET:
+            return _("Its registry does not answer now, or is busy.")
+        else:
+            time.sleep(0.1)
+    return ""
+
+
+def _found(login: Login) -> QuerySet[Doi]:
+    rows: QuerySet[Doi] = Doi.objects.filter(account__login=login, findings__healed_at__isnull=True)
+    return rows.filter(findings__isnull=False).distinct()
+
+
+def _is_done(login: Login, *, again: bool) -> bool:
+    if Doi.objects.filter(account__login=login, compare_after__lte=clock.now()).exists():
+        return False
+    return (
+        again or Comparison.objects.filter(login=login, scope=Scope.ALL, compared_at__isnull=False).exists()
+    )
+
+
 # --- one login's turn ---------------------------------------------------------------------------------------------
 
 
@@ -187,7 +229,7 @@ def _turn(login_id: int, *, manners: Manners, stop: Callable[[], bool]) -> int:
     """Take pieces for some seconds, while nobody waits for this login. Returns how many requests were answered."""
     now = clock.now()
     account = Account.objects.select_related("login").filter(login=login_id).order_by("pk").first()
-    if account is None or _somebody_waits(login_id, now=now):
+    if account is None or (manners.patient and _somebody_waits(login_id, now=now)):
         return 0
     token = claims.hold(account.pk, now=now)
     if token is None:
@@ -218,7 +260,9 @@ def _take_pieces(turn: Turn, stop: Callable[[], bool]) -> None:
     ends = time.monotonic() + settings.DOI_LEASE * TURN
     while turn.kept and not stop() and time.monotonic() < ends:
         now = clock.now()
-        if _somebody_waits(turn.login.pk, now=now) or not turn.pays() or not _piece(turn):
+        if turn.manners.patient and _somebody_waits(turn.login.pk, now=now):
+            return
+        if not turn.pays() or not _piece(turn):
             return
 
 
