@@ -136,9 +136,14 @@ def test_a_refused_character_is_named(datacite: Bench) -> None:
         datacite.registry.create(Payload(name="10.1000.10/a", url=URL))
 
 
-def test_a_name_that_is_another_address_at_datacite_is_refused(datacite: Bench) -> None:
-    with pytest.raises(InvalidNameError, match="/media"):
-        datacite.registry.fetch("10.70112/abc/media")
+@pytest.mark.parametrize("route", ["/media", "/metadata", "/activities", "/events", "/get-url"])
+@pytest.mark.parametrize("act", ["fetch", "create", "discard"])
+def test_a_name_that_is_another_address_at_datacite_is_refused(datacite: Bench, route: str, act: str) -> None:
+    name = f"10.70112/abc{route}"
+    what = Payload(name=name, url=URL) if act == "create" else name
+
+    with pytest.raises(InvalidNameError, match=f"“{route}”"):
+        getattr(datacite.registry, act)(what)
 
     assert datacite.asked() == []
 
@@ -152,6 +157,15 @@ def test_an_event_that_passed_in_silence_is_no_success(datacite: Bench) -> None:
 
     with pytest.raises(RegistryRefusedError, match="left the DOI Findable instead of making it Registered"):
         datacite.registry.promote(datacite.payload(), to=State.REGISTERED)
+
+
+@pytest.mark.parametrize(("state", "word"), [("registered", "Registered"), ("findable", "Findable")])
+def test_a_create_that_made_something_permanent_is_no_success(datacite: Bench, state: str, word: str) -> None:
+    body = {"data": {"attributes": {"doi": datacite.name(), "state": state, "url": URL}}}
+    datacite.fault({"status": 201, "body": body}, method="POST")
+
+    with pytest.raises(RegistryRefusedError, match=f"left the DOI {word} instead of making it Draft"):
+        datacite.registry.create(datacite.payload())
 
 
 def test_an_update_tells_the_state_it_found(datacite: Bench) -> None:

@@ -106,6 +106,40 @@ def test_a_refused_character_is_named(ezid: Bench) -> None:
         ezid.registry.create(Payload(name="10.70113/q1é", url=URL))
 
 
+@pytest.mark.parametrize(("length", "takes"), [(251, True), (252, False), (255, False)])
+def test_a_name_has_at_most_251_characters(ezid: Bench, length: int, *, takes: bool) -> None:
+    name = ezid.name("x")
+    name += "x" * (length - len(name))
+
+    if takes:
+        assert ezid.registry.create(Payload(name=name, url=URL)).name == name
+    else:
+        with pytest.raises(InvalidNameError, match="longer than 251 characters"):
+            ezid.registry.create(Payload(name=name, url=URL))
+
+    assert bool(ezid.asked()) is takes
+
+
+@pytest.mark.parametrize(
+    ("prefix", "takes"),
+    [
+        ("10.101", False),
+        ("10.1013", True),
+        ("10.70113", True),
+        ("10.101301", False),
+        ("10.123456789", False),
+        ("10.0123", False),
+        ("10.1000.10", False),
+    ],
+)
+def test_a_prefix_has_four_or_five_digits(ezid: Bench, prefix: str, *, takes: bool) -> None:
+    with pytest.raises(NotAtRegistryError if takes else InvalidNameError) as caught:
+        ezid.registry.fetch(f"{prefix}/q1abc")
+
+    assert ("four or five digits" in str(caught.value)) is not takes
+    assert bool(ezid.asked()) is takes
+
+
 @pytest.mark.parametrize(
     "suffix", ["(sici)1<1::a>3.0.co;2-1", "100%25", 'a"b', "a|b", "a/./b/../c", "a+b&c=d@e,f'g!h$i*j~k"]
 )
