@@ -218,6 +218,10 @@ class DatasetPanel:
         return self.force.account is not None and self.force.account.login.environment == Environment.TEST
 
     @property
+    def may_hold(self) -> bool:
+        return self.on and not any(hold.dataset_id for hold in self.holds)
+
+    @property
     def reaching(self) -> list[tuple[Hold, str]]:
         """What holds it, each with its sentence."""
         return [(hold, sentence(hold)) for hold in self.holds]

@@ -80,13 +80,11 @@ class Stops:
         """All holds that reach a dataset, the narrowest first; `dataset` comes with its organization."""
         return list(self._of_places(dataset, dataset.organization))
 
-    def on_organization(self, organization: Organization) -> list[Hold]:
-        """All holds that reach a whole organization, the narrowest first."""
-        return list(self._of_places(None, organization))
-
-    def on_institution(self, institution: Institution) -> list[Hold]:
-        """Its own hold and those of the institutions above it."""
-        return list(self._institutions(institution.pk))
+    def on_owner(self, owner: Organization | Institution) -> list[Hold]:
+        """All holds that reach a whole organization or institution, its own first."""
+        if isinstance(owner, Organization):
+            return list(self._of_places(None, owner))
+        return list(self._institutions(owner.pk))
 
     def on_login(self, login_id: int) -> Hold | None:
         return next((hold for hold in self.holds if hold.login_id == login_id), None)

@@ -51,6 +51,18 @@ def active(place: Place) -> Hold | None:
     return Hold.objects.filter(**_at(place), lifted_at__isnull=True).select_related("held_by").first()
 
 
+def examine(place: Place, *, lifting: bool) -> None:
+    """Raises NotAllowedError where there is nothing to lift, or a hold already."""
+    if (active(place) is not None) != lifting:
+        raise NotAllowedError(_not_held(place) if lifting else _already(place))
+
+
+def accounts_of(place: Place) -> set[int | None]:
+    """Whose workers have something to look at after a hold or its end."""
+    rows = Doi.objects.filter(_inside(place), _WAITING)
+    return set(rows.order_by().values_list("account", flat=True).distinct())
+
+
 def hold(place: Place, *, reason: str, by: By) -> Hold:
     """Nothing at `place` becomes permanent until `lift`. Raises NotAllowedError without a reason, or if held already."""
     reason = reason.strip()[:500]

@@ -4,6 +4,7 @@ Where an organization or institution says which account its DOIs come from.
 The live check is the one registry call inside a web request: a person asked for it, and it ends after ten seconds.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -22,10 +23,11 @@ from doi.address import host_key
 from doi.checking import check_own
 from doi.errors import AccountNotReadyError, NotAllowedError, RegistryUnavailableError, SealError
 from doi.forms import FIELD_OF_TICK, TICK_LABELS, ConfigurationForm, initial_of
-from doi.models import BackIssueRun, Login, LoginSecret, Source
+from doi.models import Account, BackIssueRun, Hold, Login, LoginSecret, Source
 from doi.registries import CheckResult
 from doi.selectors import Owner
 from doi.services import accounts
+from doi.stops import Stops, sentence
 from doi.views import by
 from doi.views.impact import impacts
 from organizations.access import get_institution, get_organization
@@ -162,6 +164,8 @@ def _show(
         "ticks": ticks if form.is_bound else request.session.pop(TICKS, None),
         "unreachable": unreachable,
         "address": _address(owner),
+        "holds": list(_holds(owner, now.account)),
+        "stoppable": list(_stoppable(owner)),
     }
     if isinstance(owner, Organization):
         context |= {"counts": selectors.counts(owner), "run": _last_run(owner)}
@@ -171,6 +175,41 @@ def _show(
 def _address(owner: Owner) -> str:
     name = "doi:configuration" if isinstance(owner, Organization) else "doi:institution-configuration"
     return reverse(name, args=[owner.slug])
+
+
+def _holds(owner: Owner, account: Account | None) -> Iterator[tuple[Hold, str, str]]:
+    """What keeps DOIs here from becoming permanent: the hold, its sentence, and the page where this owner lifts it."""
+    stops = Stops.read()
+    for hold in stops.on_owner(owner):
+        own = owner in (hold.organization, hold.institution)
+        yield hold, sentence(hold), _hold_page("lift", owner) if own else ""
+    logins = set(owner.logins.all()) | ({account.login} if account is not None else set())
+    for login in sorted(logins, key=lambda each: each.pk):
+        stopped = stops.on_login(login.pk)
+        if stopped is not None:
+            yield stopped, sentence(stopped), _hold_page("lift", owner, login) if login.owner == owner else ""
+    if stops.deployment is not None:
+        yield stops.deployment, sentence(stops.deployment), ""
+
+
+def _stoppable(owner: Owner) -> Iterator[tuple[str, str]]:
+    """What may be stopped here now: the place itself, and each of its own repository accounts."""
+    stops = Stops.read()
+    if not any(owner in (hold.organization, hold.institution) for hold in stops.on_owner(owner)):
+        here = isinstance(owner, Organization)
+        words = _("Hold this organization …") if here else _("Hold this institution …")
+        yield words, _hold_page("hold", owner)
+    for login in owner.logins.order_by("pk"):
+        if stops.on_login(login.pk) is None:
+            words = _("Stop making DOIs of %(login)s permanent …") % {"login": login}
+            yield words, _hold_page("hold", owner, login)
+
+
+def _hold_page(act: str, owner: Owner, login: Login | None = None) -> str:
+    kind = "organization" if isinstance(owner, Organization) else "institution"
+    if login is None:
+        return reverse(f"doi:{act}-{kind}", args=[owner.slug])
+    return reverse(f"doi:{act}-login-of-{kind}", args=[owner.slug, login.pk])
 
 
 def _secret_of(login: Login | None) -> LoginSecret | None:
