@@ -12,6 +12,7 @@ from datasets.hooks import hooks
 from datasets.models import Dataset, Version
 
 _FIELD: Final = re.compile(r"([A-Za-z]+)(?:\[(\d+)\])?")
+_WORD_START: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PARTS: Final = re.compile(r"[.\[\]]+")
 _TITLES: Final = {section.key: section.title for section in SECTIONS}
 _MANY: Final = {section.key for section in SECTIONS if section.many}
@@ -41,12 +42,13 @@ def readiness(dataset: Dataset, version: Version | None) -> Sequence[Lack]:
 
 
 def label_of(field: str) -> str:
-    """``creators[1].name`` reads “Creators 2”."""
+    """Say what the form calls the property in which a field stands: ``creators[1].name`` reads “Creators 2”."""
     match = _FIELD.match(field)
     if match is None:
         return field
     key, index = match.groups()
-    name = str(_TITLES.get(key, key))
+    # What the form has no section for is edited as JSON, and known by its name there.
+    name = str(_TITLES.get(key) or _WORD_START.sub(" ", key).capitalize())
     return f"{name} {int(index) + 1}" if index is not None else name
 
 

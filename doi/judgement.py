@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
+from datasets.readiness import label_of
 from doi import metadata, names
 from doi.address import landing_url
 from doi.described import described
-from doi.kernel4 import Kernel
+from doi.kernel4 import PROPERTIES, Kernel
 from doi.models import Doi
 from doi.plan import LAST_LOOK, Obstacle, Snapshot
 from doi.registries.base import Payload
@@ -102,7 +103,11 @@ def metadata_obstacle(record: dict[str, Any] | None, doi: Doi) -> Obstacle | Non
     found = metadata.problems(record, kernel=_kernel(doi))
     if not found:
         return None
-    return Obstacle(f"metadata.{found[0].field}", found[0].message)
+    field, message = found[0].field, found[0].message
+    # A sentence about the whole property names it; one about a part of an entry says “the name”.
+    if field not in PROPERTIES:
+        message = _("“%(label)s”: %(message)s") % {"label": label_of(field), "message": message}
+    return Obstacle(f"metadata.{field}", message)
 
 
 def _kernel(doi: Doi) -> Kernel:

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from datasets.readiness import label_of
 from doi.address import landing_url, resolver_is_asked
 from doi.errors import (
     BadCredentialsError,
@@ -24,6 +25,7 @@ from doi.errors import (
     RegistryUnavailableError,
 )
 from doi.exchange import Answer
+from doi.kernel4 import PROPERTIES
 from doi.models import Doi, Lane
 from doi.plan import CLOCKS_AGAIN, Fact, Obstacle, Wait, next_look
 from doi.registries.base import RegistryRecord
@@ -359,11 +361,21 @@ def backoff(failures: int) -> float:
 
 def _obstacle_of(error: Exception | None) -> Obstacle:
     if isinstance(error, MetadataRejectedError):
-        return Obstacle(f"metadata.{error.field}", str(error))
+        return Obstacle(f"metadata.{error.field}", _refusal(error))
     if isinstance(error, BadCredentialsError):
         return Obstacle("account", str(error))
     code = "refused" if isinstance(error, RegistryError) else "name"
     return Obstacle(code, str(error))
+
+
+def _refusal(error: MetadataRejectedError) -> str:
+    """The refusal with the field as people know it or, where it names none of theirs, with the registry's words."""
+    values = {"refusal": str(error).removesuffix("."), "words": error.words}
+    if error.field in PROPERTIES:
+        return _("%(refusal)s; see “%(label)s”.") % {**values, "label": label_of(error.field)}
+    if error.field == "metadata" and error.words:
+        return _("%(refusal)s; its words: %(words)s") % values
+    return str(error)
 
 
 def _park(obstacle: Obstacle, *, now: datetime, words: str = "", uncertain: bool = False) -> Outcome:

@@ -7,10 +7,11 @@ from typing import Any, Final, Literal, Protocol
 
 from django.utils.translation import gettext as _
 
-from doi.errors import DoiError, RegistryError
+from doi.errors import BadCredentialsError, DoiError, RegistryError
 from doi.states import Provider, State
 
 CHECK_SECONDS: Final = 10.0
+LOOK_SECONDS: Final = 10.0
 
 type TickCode = Literal["signs_in", "active", "prefix", "host", "reserve"]
 type TickOutcome = Literal["passed", "failed", "cannot_tell", "not_asked"]
@@ -175,6 +176,12 @@ def not_asked(code: TickCode) -> Tick:
     return Tick(code, "not_asked", _("Not asked."))
 
 
+def sign_in_refused(error: BadCredentialsError) -> CheckResult:
+    """Make the result of a check that came no further than the door."""
+    unasked: tuple[TickCode, ...] = ("active", "prefix", "host", "reserve")
+    return CheckResult((Tick("signs_in", "failed", str(error)), *map(not_asked, unasked)))
+
+
 def reserve_passed() -> Tick:
     """Make the tick of a draft that was made and deleted."""
     return Tick("reserve", "passed", _("A draft was made and deleted again."))
@@ -197,6 +204,9 @@ def credential_fault(provider: Provider, credentials: Credentials) -> str:
         return _("The repository account password is missing.")
     if ":" in credentials.username:
         return _("A repository account ID cannot contain a colon.")
+    if credentials.username.strip() in {".", ".."}:
+        # As a part of an address these lead somewhere else.
+        return _("A repository account ID cannot consist of dots alone.")
     if provider == Provider.EZID and ":" in credentials.password:
         return _(
             "EZID cannot sign in with a password that contains a colon; choose another password at EZID."

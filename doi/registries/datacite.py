@@ -2,21 +2,21 @@
 
 import contextlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-import httpx
 from django.utils.translation import gettext as _
 
 from doi import names
-from doi.errors import BadCredentialsError, InvalidNameError, NotAtRegistryError, RegistryRefusedError
+from doi.errors import BadCredentialsError, NotAtRegistryError, RegistryRefusedError
 from doi.registries import datacite_answers as answers
-from doi.registries.base import CheckResult, Credentials, Page, Payload, RegistryRecord, credential_fault
+from doi.registries.account import Account
+from doi.registries.base import CheckResult, Page, Payload, RegistryRecord
 from doi.registries.datacite_check import run_check
-from doi.registries.http import Answer, Channel, Deadline
+from doi.registries.datacite_names import path_of, refuse_name
+from doi.registries.http import Answer, Deadline
 from doi.states import Provider, State
 
 MEDIA_TYPE: Final = "application/vnd.api+json"
@@ -48,10 +48,6 @@ CLEARED: Final[Mapping[str, Any]] = {
 }
 
 _STATES: Final = {"draft": State.DRAFT, "registered": State.REGISTERED, "findable": State.FINDABLE}
-_MAY_BE_CREATED: Final = re.compile(r"10\.[0-9]{4,5}/[-._;()/:a-zA-Z0-9*~$=]+")
-_REFUSED_CHARACTER: Final = re.compile(r"[^-._;()/:a-zA-Z0-9*~$=]")
-_NESTED_ROUTES: Final = ("/media", "/metadata", "/activities", "/events", "/get-url")
-_MAX_LENGTH: Final = 255
 _PAGE: Final = 1000
 # `page[number]` reaches no further; a cursor reaches everything, but knows one order only.
 _DEEPEST: Final = 10_000 // _PAGE
@@ -60,36 +56,11 @@ _LISTED: Final = "doi,state,url,titles,registered,created,updated,client"
 _LONGEST_LIST: Final = 32 * 1024 * 1024
 
 
-class DataCiteRegistry:
+class DataCiteRegistry(Account):
     """The adapter; see `Registry` for what each method promises."""
 
     provider: Provider = Provider.DATACITE
-
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        credentials: Credentials,
-        transport: httpx.BaseTransport | None,
-        max_connections: int,
-    ) -> None:
-        self._account_id = credentials.account_id
-        self._channel = Channel(
-            label=str(Provider.DATACITE.label),
-            base_url=base_url,
-            credentials=credentials,
-            fault=credential_fault(Provider.DATACITE, credentials),
-            headers={"Accept": MEDIA_TYPE},
-            transport=transport,
-            max_connections=max_connections,
-        )
-
-    def __repr__(self) -> str:
-        return f"<DataCiteRegistry {self._account_id}>"
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._channel.close()
+    accept = MEDIA_TYPE
 
     def create(self, payload: Payload) -> RegistryRecord:
         """`POST /dois` with the full name: insert-only, unlike PUT, which would rewrite another system's record."""
@@ -140,7 +111,7 @@ class DataCiteRegistry:
         body = answers.body_of(self._channel, answer)
         data = body.get("data")
         if not isinstance(data, list):
-            raise answers.unexpected(self._channel, answer)
+            raise self._channel.nonsense(answer)
         return Page(tuple(self._listed(data, answer)), _next(body, after=after, lately=lately))
 
     def _listed(self, data: list[Any], answer: Answer) -> Iterator[RegistryRecord]:
@@ -179,7 +150,7 @@ class DataCiteRegistry:
         self._discard(payload.name, deadline=deadline)
 
     def _create(self, payload: Payload, *, deadline: Deadline | None) -> RegistryRecord:
-        _refuse_name(payload.name)
+        refuse_name(payload.name)
         attributes = {"doi": payload.name, **_attributes(payload, payload.attributes or {})}
         answer = self._channel.send(
             "POST", "/dois", content=_document(attributes), content_type=MEDIA_TYPE, deadline=deadline
@@ -224,14 +195,14 @@ class DataCiteRegistry:
         try:
             return self._read(answers.body_of(self._channel, answer)["data"], name=name, answer=answer)
         except (KeyError, TypeError) as error:
-            raise answers.unexpected(self._channel, answer) from error
+            raise self._channel.nonsense(answer) from error
 
     def _read(self, data: Mapping[str, Any], *, name: str, answer: Answer) -> RegistryRecord:
         """Read one resource. Raises KeyError or TypeError for what is none."""
         attributes = data["attributes"]
         told, state = str(attributes["doi"]), str(attributes["state"])
         if names.fold(told) != names.fold(name):
-            raise answers.unexpected(self._channel, answer)
+            raise self._channel.nonsense(answer)
         if state not in _STATES:
             raise RegistryRefusedError(
                 _("DataCite reports the state “%(state)s”, which its interface gives no way to change.")
@@ -267,37 +238,6 @@ def _in_state(record: RegistryRecord, wanted: State, answer: Answer) -> Registry
         _("DataCite took the request but left the DOI %(actual)s instead of making it %(wanted)s.")
         % {"actual": State(record.state).label, "wanted": State(wanted).label},
         status=answer.status,
-    )
-
-
-def path_of(name: str) -> str:
-    if name.endswith(_NESTED_ROUTES):
-        ending = next(route for route in _NESTED_ROUTES if name.endswith(route))
-        raise InvalidNameError(
-            _("This DOI ends in “%(ending)s”, which DataCite takes for another address.") % {"ending": ending}
-        )
-    return f"/dois/{quote(name, safe='')}"
-
-
-def _refuse_name(name: str) -> None:
-    """Refuse a name that DataCite would not create (checked there on create only, so adopted names may differ)."""
-    path_of(name)
-    if len(name) > _MAX_LENGTH:
-        raise InvalidNameError(
-            _("DataCite takes no DOI longer than %(limit)d characters.") % {"limit": _MAX_LENGTH}
-        )
-    if _MAY_BE_CREATED.fullmatch(name):
-        return
-    character = _REFUSED_CHARACTER.search(name.partition("/")[2])
-    if character is None:
-        raise InvalidNameError(
-            _("DataCite creates DOIs only under a prefix of “10.” and four or five digits.")
-        )
-    raise InvalidNameError(
-        _(
-            "DataCite creates no DOI with the character “%(character)s” (%(code)s); use letters, digits and hyphens."
-        )
-        % {"character": character[0], "code": f"U+{ord(character[0]):04X}"}
     )
 
 

@@ -39,6 +39,8 @@ _FIELDS: Final = {
     "content_url": "contentUrl",
 }
 _TAKEN: Final = "already been taken"
+# What DataCite says of a request that is wrong. Any other status is not DataCite's: something before it answered.
+_REFUSALS: Final = frozenset({400, 405, 406, 411, 413, 414, 415, 422})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +59,10 @@ def body_of(channel: Channel, answer: Answer) -> dict[str, Any]:
     try:
         body = json.loads(answer.body)
     except (ValueError, RecursionError) as error:
-        raise unexpected(channel, answer) from error
+        raise channel.nonsense(answer) from error
     if not isinstance(body, dict):
-        raise unexpected(channel, answer)
+        raise channel.nonsense(answer)
     return body
-
-
-def unexpected(channel: Channel, answer: Answer) -> RegistryUnavailableError:
-    """Make the error for an answer that does not say what was done."""
-    return RegistryUnavailableError(
-        _("DataCite gave an answer that cannot be understood."),
-        status=answer.status,
-        words=channel.words(answer.text),
-        sent=answer.method != "GET",
-    )
 
 
 def refuse(channel: Channel, answer: Answer) -> Never:
@@ -82,8 +74,6 @@ def refuse(channel: Channel, answer: Answer) -> Never:
         raise BadCredentialsError(_credential_sentence(status), status=status, words=words)
     if status in {404, 410}:
         _refuse_absent(answer, words)
-    if status in {408, 425, 429} or status >= 500 or status < 400:
-        _refuse_for_now(answer, words)
     if status == 405 and answer.method == "DELETE":
         raise NotADraftError(
             _("This DOI is permanent at DataCite, so it cannot be discarded."), status=status, words=words
@@ -92,9 +82,11 @@ def refuse(channel: Channel, answer: Answer) -> Never:
         _refuse_conflict(answer, words)
     if status == 422:
         _refuse_content(faults, words)
-    raise RegistryRefusedError(
-        _("DataCite refused the request (%(status)d).") % {"status": status}, status=status, words=words
-    )
+    if status in _REFUSALS:
+        raise RegistryRefusedError(
+            _("DataCite refused the request (%(status)d).") % {"status": status}, status=status, words=words
+        )
+    _refuse_for_now(channel, answer, words)
 
 
 def _credential_sentence(status: int) -> str:
@@ -117,18 +109,19 @@ def _refuse_absent(answer: Answer, words: str) -> Never:
     raise NotAtRegistryError(_("DataCite does not have this DOI."), status=answer.status, words=words)
 
 
-def _refuse_for_now(answer: Answer, words: str) -> Never:
+def _refuse_for_now(channel: Channel, answer: Answer, words: str) -> Never:
     status = answer.status
+    if status < 300:
+        raise channel.nonsense(answer, words=words)
     if status == 429:
         message = _("DataCite asks us to send less often.")
-    elif 300 <= status < 400:
+    elif status < 400:
         message = _("DataCite's address answers with a redirect, which is never followed.")
     else:
-        message = _("DataCite is having trouble (%(status)d).") % {"status": status}
+        raise channel.trouble(answer, words=words)
     # A redirect and a rate limit come from before the application; nothing was applied.
-    sent = answer.method != "GET" and status != 429 and not 300 <= status < 400
     raise RegistryUnavailableError(
-        message, status=status, words=words, retry_after=answer.retry_after, sent=sent
+        message, status=status, words=words, retry_after=answer.retry_after, sent=False
     )
 
 
@@ -155,7 +148,7 @@ def _refuse_content(faults: list[_Fault], words: str) -> Never:
     elif field == "doi":
         message = _("DataCite refuses this DOI name.")
     else:
-        message = _("DataCite refuses the metadata; see “%(field)s”.") % {"field": field}
+        message = _("DataCite refuses the metadata.")
     raise MetadataRejectedError(message, field=field, status=422, words=words)
 
 

@@ -19,6 +19,7 @@ from doi.registries.base import (
     not_asked,
     reserve_passed,
     reserve_refused,
+    sign_in_refused,
 )
 from doi.registries.http import Deadline
 
@@ -43,15 +44,7 @@ def run_check(
     try:
         data = repository.read_repository(deadline=deadline)
     except BadCredentialsError as error:
-        return CheckResult(
-            (
-                Tick("signs_in", "failed", str(error)),
-                not_asked("active"),
-                not_asked("prefix"),
-                not_asked("host"),
-                not_asked("reserve"),
-            )
-        )
+        return sign_in_refused(error)
     ticks = (
         Tick("signs_in", "passed", _("DataCite accepts the account ID and password.")),
         _active(data),

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-import httpx
 from django.utils.translation import gettext as _
 from lxml import etree
 
@@ -24,20 +23,20 @@ from doi.errors import (
 from doi.failpoints import pass_point
 from doi.registries import anvl
 from doi.registries import ezid_answers as answers
+from doi.registries.account import Account
 from doi.registries.base import (
     CHECK_SECONDS,
     CheckResult,
-    Credentials,
     Page,
     Payload,
     RegistryRecord,
     Tick,
-    credential_fault,
     not_asked,
     reserve_passed,
     reserve_refused,
+    sign_in_refused,
 )
-from doi.registries.http import Answer, Channel, Deadline
+from doi.registries.http import Answer, Deadline
 from doi.states import Provider, State
 
 CONTENT_TYPE: Final = "text/plain; charset=utf-8"
@@ -49,37 +48,12 @@ _PROBE: Final = "PROBE"
 _XML: Final = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
 
-class EzidRegistry:
+class EzidRegistry(Account):
     """The adapter; see `Registry` for what each method promises."""
 
     provider: Provider = Provider.EZID
-
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        credentials: Credentials,
-        transport: httpx.BaseTransport | None,
-        max_connections: int,
-    ) -> None:
-        self._account_id = credentials.account_id
-        self._channel = Channel(
-            label=str(Provider.EZID.label),
-            base_url=base_url,
-            credentials=credentials,
-            fault=credential_fault(Provider.EZID, credentials),
-            # Without it, or with a browser's, EZID answers in HTML.
-            headers={"Accept": "text/plain"},
-            transport=transport,
-            max_connections=max_connections,
-        )
-
-    def __repr__(self) -> str:
-        return f"<EzidRegistry {self._account_id}>"
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._channel.close()
+    # Without it, or with a browser's, EZID answers in HTML.
+    accept = "text/plain"
 
     def create(self, payload: Payload) -> RegistryRecord:
         """`PUT /id/{id}` without `update_if_exists`, always reserved: EZID's own default is public, for ever."""
@@ -130,15 +104,7 @@ class EzidRegistry:
         try:
             self._sign_in(deadline=deadline)
         except BadCredentialsError as error:
-            return CheckResult(
-                (
-                    Tick("signs_in", "failed", str(error)),
-                    not_asked("active"),
-                    not_asked("prefix"),
-                    not_asked("host"),
-                    not_asked("reserve"),
-                )
-            )
+            return sign_in_refused(error)
         ticks = (
             Tick("signs_in", "passed", _("EZID accepts the account ID and password.")),
             Tick("active", "cannot_tell", _("EZID does not say whether an account is active.")),

@@ -56,12 +56,7 @@ def success(channel: Channel, answer: Answer) -> tuple[str, dict[str, str]]:
 
 def unexpected(channel: Channel, answer: Answer) -> RegistryUnavailableError:
     """Make the error for an answer that does not say what was done."""
-    return RegistryUnavailableError(
-        _("EZID gave an answer that cannot be understood."),
-        status=answer.status,
-        words=channel.words(without_echo(answer)),
-        sent=answer.method != "GET",
-    )
+    return channel.nonsense(answer, words=channel.words(without_echo(answer)))
 
 
 def without_echo(answer: Answer) -> str:
@@ -95,27 +90,26 @@ def refuse(channel: Channel, answer: Answer) -> Never:
         raise RegistryRefusedError(
             _("EZID refused the request (%(status)d).") % {"status": status}, status=status, words=words
         )
-    _refuse_for_now(answer, line, words)
+    _refuse_for_now(channel, answer, line, words)
 
 
-def _refuse_for_now(answer: Answer, line: str, words: str) -> Never:
+def _refuse_for_now(channel: Channel, answer: Answer, line: str, words: str) -> Never:
     """Raise what may pass, and what EZID itself never answers: something that stands before it did."""
     status = answer.status
+    if status < 300:
+        raise channel.nonsense(answer, words=words)
     # EZID turns these away before it begins.
-    busy = status == 429 or (status == 503 and "concurrency limit exceeded" in line)
-    before_ezid = 300 <= status < 500
-    if busy:
+    if status == 429 or (status == 503 and "concurrency limit exceeded" in line):
         message = _("EZID asks us to send less at once.")
-    elif 300 <= status < 400:
+    elif status < 400:
         message = _("EZID's address answers with a redirect, which is never followed.")
+    elif status in {404, 410}:
+        # Of a DOI that it does not have EZID says 400, so nothing of it was asked.
+        message = _("EZID's address leads to something else (%(status)d).") % {"status": status}
     else:
-        message = _("EZID is having trouble (%(status)d).") % {"status": status}
+        raise channel.trouble(answer, words=words)
     raise RegistryUnavailableError(
-        message,
-        status=status,
-        words=words,
-        retry_after=answer.retry_after,
-        sent=answer.method != "GET" and not busy and (status == 408 or not before_ezid),
+        message, status=status, words=words, retry_after=answer.retry_after, sent=False
     )
 
 
@@ -142,12 +136,7 @@ def _refuse_request(reason: str, words: str) -> Never:
             _("EZID refuses the address of the landing page."), field=field, status=400, words=words
         )
     if field:
-        raise MetadataRejectedError(
-            _("EZID refuses the metadata; see “%(field)s”.") % {"field": field},
-            field=field,
-            status=400,
-            words=words,
-        )
+        raise MetadataRejectedError(_("EZID refuses the metadata."), field=field, status=400, words=words)
     raise RegistryRefusedError(_("EZID refused the request (400)."), status=400, words=words)
 
 

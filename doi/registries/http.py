@@ -189,6 +189,26 @@ class Channel:
         text = self._secrets.sub("***", text)
         return text if len(text) <= WORDS_LIMIT else text[: WORDS_LIMIT - 1] + "…"
 
+    def nonsense(self, answer: Answer, *, words: str | None = None) -> RegistryUnavailableError:
+        """Make the error for an answer that does not say what was done."""
+        return RegistryUnavailableError(
+            _("%(registry)s gave an answer that cannot be understood.") % {"registry": self.label},
+            status=answer.status,
+            words=self.words(answer.text) if words is None else words,
+            sent=answer.method != "GET",
+        )
+
+    def trouble(self, answer: Answer, *, words: str | None = None) -> RegistryUnavailableError:
+        """Make the error for a status that may pass and leaves open what was done."""
+        return RegistryUnavailableError(
+            _("%(registry)s is having trouble (%(status)d).")
+            % {"registry": self.label, "status": answer.status},
+            status=answer.status,
+            words=self.words(answer.text) if words is None else words,
+            retry_after=answer.retry_after,
+            sent=answer.method != "GET",
+        )
+
     def _exchange(
         self,
         method: str,

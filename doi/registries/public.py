@@ -1,17 +1,13 @@
 """What DataCite shows of a DOI to anybody, whoever registered it: how EZID's hand-over is seen from outside."""
 
 import json
-from typing import Final
 
 import httpx
-from django.utils.translation import gettext as _
 
 from doi import names
-from doi.errors import RegistryUnavailableError
-from doi.registries.datacite import path_of
+from doi.registries.base import LOOK_SECONDS
+from doi.registries.datacite_names import path_of
 from doi.registries.http import Answer, Channel, Deadline
-
-LOOK_SECONDS: Final = 10.0
 
 
 class PublicDataCite:
@@ -40,13 +36,7 @@ class PublicDataCite:
         if answer.status in {404, 410}:
             return None
         if answer.status != 200:
-            raise RegistryUnavailableError(
-                _("DataCite is having trouble (%(status)d).") % {"status": answer.status},
-                status=answer.status,
-                words=self._channel.words(answer.text),
-                retry_after=answer.retry_after,
-                sent=False,
-            )
+            raise self._channel.trouble(answer)
         return self._url(answer, name=name)
 
     def _url(self, answer: Answer, *, name: str) -> str | None:
@@ -54,15 +44,7 @@ class PublicDataCite:
             attributes = json.loads(answer.body)["data"]["attributes"]
             told, state, url = str(attributes["doi"]), attributes["state"], str(attributes.get("url") or "")
         except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
-            raise self._nonsense(answer) from error
+            raise self._channel.nonsense(answer) from error
         if names.fold(told) != names.fold(name):
-            raise self._nonsense(answer)
+            raise self._channel.nonsense(answer)
         return url if state == "findable" else None
-
-    def _nonsense(self, answer: Answer) -> RegistryUnavailableError:
-        return RegistryUnavailableError(
-            _("DataCite gave an answer that cannot be understood."),
-            status=answer.status,
-            words=self._channel.words(answer.text),
-            sent=False,
-        )

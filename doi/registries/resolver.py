@@ -1,16 +1,14 @@
 """The handle proxy of doi.org: where a DOI name leads, without following it (DOI Handbook; `/api/handles/{doi}`)."""
 
 import json
-from typing import Any, Final
+from typing import Any
 
 import httpx
 from django.utils.translation import gettext as _
 
 from doi import names
-from doi.errors import RegistryUnavailableError
+from doi.registries.base import LOOK_SECONDS
 from doi.registries.http import Answer, Channel, Deadline
-
-LOOK_SECONDS: Final = 10.0
 
 # The handle system's own words: found; no such handle; a handle without values of the type asked for.
 _FOUND, _NO_HANDLE, _NO_VALUES = 1, 100, 200
@@ -43,44 +41,30 @@ class Resolver:
             "GET", f"/api/handles/{escaped}?type=URL", deadline=Deadline.after(LOOK_SECONDS)
         )
         if answer.status not in {200, 404}:
-            raise RegistryUnavailableError(
-                _("The resolver is having trouble (%(status)d).") % {"status": answer.status},
-                status=answer.status,
-                words=self._channel.words(answer.text),
-                retry_after=answer.retry_after,
-                sent=False,
-            )
+            raise self._channel.trouble(answer)
         body = self._body(answer, name=name)
         code = body.get("responseCode")
         if code in {_NO_HANDLE, _NO_VALUES}:
             return None
         if code == _FOUND and answer.status == 200:
             return self._address(body, answer)
-        raise self._nonsense(answer)
+        raise self._channel.nonsense(answer)
 
     def _body(self, answer: Answer, *, name: str) -> dict[str, Any]:
         """Read the JSON object of an answer about this very name."""
         try:
             body = json.loads(answer.body)
         except (ValueError, RecursionError) as error:
-            raise self._nonsense(answer) from error
+            raise self._channel.nonsense(answer) from error
         if not isinstance(body, dict) or names.fold(str(body.get("handle", ""))) != names.fold(name):
-            raise self._nonsense(answer)
+            raise self._channel.nonsense(answer)
         return body
 
     def _address(self, body: dict[str, Any], answer: Answer) -> str | None:
         try:
             urls = [value["data"]["value"] for value in body["values"] if value["type"] == "URL"]
         except (KeyError, TypeError) as error:
-            raise self._nonsense(answer) from error
+            raise self._channel.nonsense(answer) from error
         if any(not isinstance(url, str) for url in urls):
-            raise self._nonsense(answer)
+            raise self._channel.nonsense(answer)
         return urls[0] if urls else None
-
-    def _nonsense(self, answer: Answer) -> RegistryUnavailableError:
-        return RegistryUnavailableError(
-            _("The resolver gave an answer that cannot be understood."),
-            status=answer.status,
-            words=self._channel.words(answer.text),
-            sent=False,
-        )

@@ -78,6 +78,39 @@ def test_the_first_thing_the_rules_refuse_is_named_by_its_field(sandbox: Sandbox
     assert found.sentence
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"creators": []}, "No creator is named: add at least one person or organization."),
+        (
+            {"sizes": ["1 GB", "x" * 4001]},
+            "“Sizes 2”: Entry 2 of sizes has 4001 characters, and at most 4000 can be sent: shorten it.",
+        ),
+        (
+            {"creators": [{"name": "A"}, {"nameType": "Personal"}]},
+            "“Creators 2”: The name is missing: fill it in.",
+        ),
+        (
+            {
+                "relatedItems": [
+                    {"relatedItemType": "Book", "relationType": "IsPublishedIn", "titles": [], "volume": "1"}
+                ]
+            },
+            "“Related items 1”: There are no titles: add at least one.",
+        ),
+    ],
+)
+def test_the_sentence_says_in_which_entry_of_the_form_a_field_is(
+    sandbox: Sandbox, change: dict[str, Any], sentence: str
+) -> None:
+    version = make.drafted(make.dataset(make.configured(), **change))
+
+    found = judge(loaded(version)).snapshot.metadata
+
+    assert found is not None
+    assert found.sentence == sentence
+
+
 def test_a_row_without_its_version_has_nothing_to_send(sandbox: Sandbox) -> None:
     version = make.drafted(make.dataset(make.configured()))
     Doi.objects.update(version=None)

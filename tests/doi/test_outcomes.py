@@ -454,6 +454,29 @@ def test_what_is_refused_waits_under_a_word(
     assert failed(row("draft"), Step.LOOK, error).values["uncertain"] is True
 
 
+@pytest.mark.parametrize(
+    ("field", "words", "sentence"),
+    [
+        ("publicationYear", "", "DataCite refuses the metadata; see “Publication year”."),
+        (
+            "alternateIdentifiers",
+            "x",
+            "DataCite refuses the metadata; see “Other identifiers of this dataset”.",
+        ),
+        ("relatedItems", "", "DataCite refuses the metadata; see “Related items”."),
+        ("metadata", "Can't be blank", "DataCite refuses the metadata; its words: Can't be blank"),
+        ("metadata", "", "DataCite refuses the metadata."),
+        ("url", "Is invalid", "DataCite refuses the metadata."),
+    ],
+)
+def test_a_refusal_names_the_field_as_the_form_does_or_says_the_registrys_words(
+    field: str, words: str, sentence: str
+) -> None:
+    error = MetadataRejectedError("DataCite refuses the metadata.", field=field, words=words)
+
+    assert failed(row("draft"), Step.UPDATE, error).values["attention_text"] == sentence
+
+
 def test_a_name_taken_by_what_nobody_shows_us_is_changed_at_once_if_we_never_asked_for_it_before() -> None:
     outcome = failed(row(), Step.CREATE, NameTakenError("taken"))
 

@@ -197,6 +197,8 @@ def test_credentials_hide_the_password_from_every_repr() -> None:
         (Provider.DATACITE, "", "secret", "ID is missing"),
         (Provider.DATACITE, "ORG.REPO", "", "password is missing"),
         (Provider.DATACITE, "ORG:REPO", "secret", "cannot contain a colon"),
+        (Provider.DATACITE, "..", "secret", "dots alone"),
+        (Provider.EZID, " . ", "secret", "dots alone"),
         (Provider.EZID, "user", "pass:word", "colon"),
         (Provider.DATACITE, "ORG.REPO", "pass:word", ""),
         (Provider.EZID, "user", "password", ""),

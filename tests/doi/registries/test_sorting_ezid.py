@@ -72,6 +72,7 @@ TABLE: list[tuple[Told, Sorted]] = [
     (Told("GET", 406, HTML), REFUSED),
     (Told("POST", 413, HTML), REFUSED),
     (Told("POST", 422, HTML), REFUSED),
+    *((Told("PUT", status, HTML), REFUSED) for status in (405, 411, 414, 415)),
     # refused: a field is wrong
     *(
         (Told("POST", 400, text), rejected(field))
@@ -126,8 +127,17 @@ TABLE: list[tuple[Told, Sorted]] = [
     (Told("PUT", 503, HTML), UNKNOWN),
     (Told("PUT", 503, HTML, WAIT), Sorted(RegistryUnavailableError, sent=True, retry_after=17)),
     (Told("POST", 504), UNKNOWN),
+    *((Told("PUT", status), UNKNOWN) for status in (501, 521, 599, 999)),
+    # the same from something before EZID: no status of EZID's own
+    *((Told("PUT", status, HTML), UNKNOWN) for status in (402, 407, 409, 418, 423, 425, 428, 431, 451, 499)),
+    (Told("POST", 451, HTML), UNKNOWN),
+    (Told("DELETE", 499), UNKNOWN),
+    (Told("GET", 451, HTML), NOT_SENT),
+    (Told("PUT", 499, "", WAIT), Sorted(RegistryUnavailableError, sent=True, retry_after=17)),
     # a success that does not say what was done
     (Told("PUT", 204), UNKNOWN),
+    *((Told("POST", status, f"success: {NAME}"), UNKNOWN) for status in (202, 206)),
+    *((Told("DELETE", status), UNKNOWN) for status in (202, 205)),
     (Told("PUT", 201), UNKNOWN),
     (Told("PUT", 201, "<html>EZID's web page</html>"), UNKNOWN),
     (Told("PUT", 201, "error: something else"), UNKNOWN),
