@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -14,12 +14,12 @@ from lxml import etree
 
 from doi.errors import InvalidNameError, RegistryError
 from doi.metadata import to_datacite, to_xml
-from doi.registries import Payload
+from doi.registries import Credentials, Payload, open_registry
 from doi.registries import anvl as ours
 from doi.states import Provider, State
 from tests.doi.metadata.strategies import records
 from tests.doi.registries.bench import URL, Bench, make_bench
-from tests.support.sandbox import SANDBOX_URL
+from tests.support.sandbox import SANDBOX_URL, RunningSandbox, running_sandbox
 
 # What neither registry enriches, shortens or puts into another form.
 CHOSEN = (
@@ -195,3 +195,70 @@ def test_no_text_can_become_an_event_at_datacite(title: str, url: str) -> None:
         else:
             assert bench.states() == {bench.name(): "draft"}
         assert "event" not in json.loads(bench.transport.requests[-1].read())["data"]["attributes"]
+
+
+# --- the same over a real socket ----------------------------------------------------------------------------------
+
+BREAKOUT = 'x\n_status: public\r\n_export: yes\r\n\r\n"}],"event":"publish","titles":[{"title":"%0A_status: public\u2028end'
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[RunningSandbox]:
+    accounts = (
+        "--account",
+        "datacite:ORG.REPO:secret:10.70112",
+        "--account",
+        "ezid:orgrepo:secret:10.70113/q1",
+    )
+    with running_sandbox(*accounts) as sandbox:
+        yield sandbox
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("provider", "account_id", "name"),
+    [
+        (Provider.DATACITE, "ORG.REPO", "10.70112/7k3m-q845"),
+        (Provider.EZID, "orgrepo", "10.70113/q17k3m-q845"),
+    ],
+)
+def test_hostile_text_comes_back_as_text_over_a_real_socket(
+    running: RunningSandbox, provider: Provider, account_id: str, name: str
+) -> None:
+    metadata = {
+        "titles": [{"title": BREAKOUT}],
+        "creators": [{"name": BREAKOUT}],
+        "publisher": {"name": BREAKOUT},
+        "publicationYear": 2026,
+        "types": {"resourceTypeGeneral": "Dataset"},
+    }
+    payload = Payload(
+        name=name, url=URL, attributes=to_datacite(metadata, version=None), xml=to_xml(metadata, name=name)
+    )
+    registry = open_registry(
+        provider,
+        base_url=f"{running.url}/{provider.value}",
+        credentials=Credentials(account_id, "secret"),
+        transport=None,
+        max_connections=1,
+    )
+
+    with closing(registry):
+        registry.create(payload)
+        registry.update(payload, state=State.DRAFT)
+        draft = registry.fetch(name)
+        assert (draft.state, draft.title, draft.url) == (State.DRAFT, BREAKOUT, URL)
+        assert _state_held(running, name) == "draft"
+        registry.promote(payload, to=State.REGISTERED)
+        registry.update(payload, state=State.REGISTERED)
+        hidden = registry.fetch(name)
+
+    assert (hidden.state, hidden.title, hidden.url) == (State.REGISTERED, BREAKOUT, URL)
+    assert _state_held(running, name) == "registered"
+
+
+def _state_held(running: RunningSandbox, name: str) -> str:
+    records = httpx.get(f"{running.url}/records", trust_env=False).json()
+    found: list[str] = [record["state"] for record in records if record["name"] == name]
+    assert len(records) <= 2
+    return found[0]

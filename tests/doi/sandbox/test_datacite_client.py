@@ -8,18 +8,22 @@ says how, and asks the registry what really happened.
 import copy
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
+import requests
 from datacite import DataCiteRESTClient
 from datacite.errors import (
     DataCiteBadRequestError,
     DataCiteError,
     DataCiteForbiddenError,
+    DataCiteNoContentError,
     DataCiteNotFoundError,
     DataCiteServerError,
     DataCiteUnauthorizedError,
+    HttpError,
 )
 
 from tests.doi.sandbox.calls import COMPLETE, URL
@@ -54,9 +58,14 @@ def name() -> str:
 
 
 def client_of(
-    running: RunningSandbox, *, user: str = "ORG.REPO", password: str = "secret", prefix: str = PREFIX
+    running: RunningSandbox,
+    *,
+    user: str = "ORG.REPO",
+    password: str = "secret",
+    prefix: str = PREFIX,
+    timeout: float = 10,
 ) -> DataCiteRESTClient:
-    return DataCiteRESTClient(user, password, prefix, url=f"{running.url}/datacite", timeout=10)
+    return DataCiteRESTClient(user, password, prefix, url=f"{running.url}/datacite", timeout=timeout)
 
 
 def metadata(**more: Any) -> dict[str, Any]:
@@ -146,6 +155,11 @@ REFUSALS: dict[str, tuple[Outcome, type[DataCiteError], str]] = {
         DataCiteForbiddenError,
         "You are not authorized to access this resource.",
     ),
+    "deleting what is not there": (
+        lambda client, name: client.delete_doi(name),
+        DataCiteNotFoundError,
+        "The resource you are looking for doesn't exist.",
+    ),
     "nothing to change": (
         lambda client, name: client.put_doi(name, {}),
         DataCiteBadRequestError,
@@ -203,6 +217,101 @@ def test_a_permanent_doi_is_not_deleted(
         client.delete_doi(name)
 
     assert state_of(running, name) == "findable"
+
+
+def test_an_address_that_is_none_is_refused_and_the_old_one_stays(
+    client: DataCiteRESTClient, running: RunningSandbox, name: str
+) -> None:
+    client.draft_doi(metadata(url=URL), doi=name)
+
+    with pytest.raises(DataCiteServerError, match='"source":"url","title":"URL is not valid"'):
+        client.update_url(name, "nonsense")
+
+    assert client.get_doi(name) == URL
+
+
+def test_a_draft_without_an_address_has_none(client: DataCiteRESTClient, name: str) -> None:
+    client.draft_doi(doi=name)
+
+    assert client.get_doi(name) is None
+    with pytest.raises(DataCiteNoContentError):
+        client.get_doi(f"{name}/get-url")
+
+
+# -- when no good answer comes --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def faults(running: RunningSandbox, **match: str) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Order faults from the running sandbox, for as long as this lasts."""
+
+    def order(action: dict[str, Any]) -> None:
+        rules = [{"match": {"provider": "datacite", **match}, "action": action}]
+        httpx.put(f"{running.url}/control/faults", json=rules, trust_env=False).raise_for_status()
+
+    try:
+        yield order
+    finally:
+        httpx.delete(f"{running.url}/control/faults", trust_env=False).raise_for_status()
+
+
+# What the client says, and whether the DOI was made all the same.
+TROUBLE: dict[str, tuple[dict[str, Any], type[Exception], str, bool]] = {
+    "answer lost": ({"lost": True}, HttpError, "Connection reset", True),
+    "connection reset": ({"reset": True}, HttpError, "Connection reset", False),
+    "hang": ({"hang": True}, HttpError, "Read timed out", False),
+    "hang after the work": ({"hang": True, "applied": True}, HttpError, "Read timed out", True),
+    "late answer": ({"delay": 0.6}, HttpError, "Read timed out", True),
+    "truncated": ({"truncate": 20}, HttpError, "IncompleteRead", True),
+    "gateway": ({"page": "gateway"}, DataCiteServerError, "<h1>502 Bad Gateway</h1>", False),
+    "gateway after the work": ({"page": "gateway", "applied": True}, DataCiteServerError, "502", True),
+    "unavailable": ({"status": 503, "body": "Come back later"}, DataCiteServerError, "Come back", False),
+    "unavailable after the work": ({"status": 503, "applied": True}, DataCiteServerError, "", True),
+}
+
+
+@pytest.mark.parametrize("case", TROUBLE)
+def test_without_a_good_answer_the_client_fails_and_only_the_registry_knows_what_was_done(
+    running: RunningSandbox, name: str, case: str
+) -> None:
+    action, error, words, made = TROUBLE[case]
+    impatient = client_of(running, timeout=0.3)
+
+    with faults(running, method="POST", doi=f"^{name}$") as order:
+        order(action)
+        with pytest.raises(error) as failure:
+            impatient.draft_doi(metadata(), doi=name)
+
+    assert words in str(failure.value)
+    assert type(failure.value) is error
+    assert state_of(running, name) == ("draft" if made else None)
+
+
+def test_a_change_whose_answer_was_lost_is_done_and_may_be_sent_again(
+    client: DataCiteRESTClient, running: RunningSandbox, name: str
+) -> None:
+    client.draft_doi(metadata(url=URL), doi=name)
+    with faults(running, method="PUT", doi=f"^{name}$") as order:
+        order({"lost": True})
+        with pytest.raises(HttpError):
+            client.update_doi(name, metadata(event="publish"))
+    assert state_of(running, name) == "findable"
+
+    assert client.update_doi(name, metadata(event="publish"))["state"] == "findable"
+
+
+def test_a_deletion_whose_answer_was_lost_is_done(
+    client: DataCiteRESTClient, running: RunningSandbox, name: str
+) -> None:
+    client.draft_doi(doi=name)
+    with faults(running, method="DELETE", doi=f"^{name}$") as order:
+        order({"lost": True})
+        with pytest.raises(HttpError):
+            client.delete_doi(name)
+
+    assert state_of(running, name) is None
+    with pytest.raises(DataCiteNotFoundError):
+        client.delete_doi(name)
 
 
 # -- where the client misbehaves ------------------------------------------------------------------------------------
@@ -269,6 +378,38 @@ def test_it_writes_into_the_metadata_it_is_given(client: DataCiteRESTClient, nam
     client.public_doi(given, URL, doi=name)
 
     assert (given["event"], given["doi"], given["prefix"]) == ("publish", name, PREFIX)
+
+
+def test_it_does_not_tell_to_wait_from_trouble_of_the_server(
+    client: DataCiteRESTClient, running: RunningSandbox, name: str
+) -> None:
+    """429 is no kind of its own, and how long to wait is not in the error."""
+    with faults(running, method="POST", doi=f"^{name}$") as order:
+        order({"status": 429, "body": "Too many requests", "retry_after": 30})
+        with pytest.raises(DataCiteServerError) as failure:
+            client.draft_doi(doi=name)
+
+    assert type(failure.value) is DataCiteServerError
+    assert failure.value.args == ("Too many requests",)
+    assert state_of(running, name) is None
+
+
+def test_it_takes_a_gateway_s_page_with_200_for_an_answer_and_falls_over_it(
+    client: DataCiteRESTClient, running: RunningSandbox, name: str
+) -> None:
+    """An answer that is no JSON ends in an error that is none of the client's own."""
+    with faults(running, method="GET", doi=f"^{name}$") as order:
+        order({"status": 200, "body": "<html>A captive portal</html>"})
+        with pytest.raises(requests.exceptions.JSONDecodeError):
+            client.get_doi(name)
+
+
+def test_it_reads_a_list_of_media_as_if_it_were_one_doi(client: DataCiteRESTClient, name: str) -> None:
+    """The media of a DOI are at an address of their own, which the client has no method for."""
+    client.draft_doi(doi=name)
+
+    with pytest.raises(TypeError, match="list indices"):
+        client.get_metadata(f"{name}/media")
 
 
 def test_it_looks_for_media_outside_the_document(client: DataCiteRESTClient, name: str) -> None:
