@@ -42,29 +42,31 @@ def overview(
     complaint: str | None,
 ) -> Response:
     """Show who may sign in, how much was asked, and what happened last."""
-    warning = (
-        f'<p class="warning">{text(complaint)} The earlier rules stay in force.</p>' if complaint else ""
-    )
-    in_force = f'<p><a href="/faults">Faults in force</a>: {fault_count}.</p>' if fault_count else ""
-    held = Counter(record.owner for record in records)
     return page(
         "Overview",
         "<p>A stand-in for DataCite and EZID. Nothing here is known to doi.org: DataCite’s API is under "
         "<code>/datacite</code>, EZID’s under <code>/ezid</code>, a resolver under <code>/resolve/</code>.</p>"
-        f"{warning}{in_force}<h2>Accounts</h2>"
-        + table(
-            ("Registry", "Account", "Standing", "Prefixes", "Landing-page hosts", "DOIs"),
-            [_account(account, held) for account in accounts],
-            label="Accounts",
-            empty="None yet.",
-        )
-        + f"<h2>Newest DOIs</h2>{doi_table(list(reversed(records))[:10])}"
+        f"{_faults(fault_count, complaint)}<h2>Accounts</h2>{_account_table(accounts, records)}<h2>Newest DOIs</h2>{doi_table(list(reversed(records))[:10])}"
         f'<p><a href="/dois">All {len(records)} DOIs</a></p>'
         f"<h2>Last requests</h2>{log_table(lines)}"
         f'<p><a href="/log">The whole log</a></p><h2>Requests so far: {counts["total"]}</h2>'
         + _count_table(counts),
         here="/",
     )
+
+
+def _faults(count: int, complaint: str | None) -> str:
+    warning = (
+        f'<p class="warning">{text(complaint)} The earlier rules stay in force.</p>' if complaint else ""
+    )
+    in_force = f'<p><a href="/faults">Faults in force</a>: {count}.</p>' if count else ""
+    return warning + in_force
+
+
+def _account_table(accounts: Sequence[Account], records: Sequence[Record]) -> str:
+    held = Counter(record.owner for record in records)
+    heads = ("Registry", "Account", "Standing", "Prefixes", "Landing-page hosts", "DOIs")
+    return table(heads, [_account(each, held) for each in accounts], label="Accounts", empty="None yet.")
 
 
 def dois(records: Sequence[Record], query: Mapping[str, str]) -> Response:

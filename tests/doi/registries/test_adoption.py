@@ -1,17 +1,19 @@
 """Existing DOIs of any shape: looked at, updated, hidden and shown under exactly their name, in process and on the wire."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-import httpx
 import pytest
 
 from doi import names
 from doi.errors import InvalidNameError, NotADraftError
 from doi.registries import Credentials, Payload, Registry, open_registry
+from doi.sandbox.orders import summary
 from doi.sandbox.store import Record, Store
 from doi.states import Provider, State
 from tests.doi.name_vectors import VECTORS
@@ -224,8 +226,8 @@ def test_a_name_is_escaped_once_in_ezids_path_and_nothing_normalises_it(
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A sandbox as a server that holds every vector, at DataCite and, where its syntax allows, at EZID."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A sandbox as a server that holds every vector, at DataCite and, where its syntax allows, at EZID; its journal."""
     state = tmp_path_factory.mktemp("adoption") / "state.jsonl"
     _seed(state)
     accounts = (
@@ -235,7 +237,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         f"ezid:orgrepo:{PASSWORD}:10.70113/q1",
     )
     with running_sandbox("--state", str(state), *accounts) as running:
-        yield running.url
+        yield running.url, state
 
 
 def _seed(state: Path) -> None:
@@ -259,11 +261,17 @@ def _seed(state: Path) -> None:
     ],
 )
 def test_every_name_goes_over_the_wire_unharmed(
-    address: str, provider: Provider, account: str, vectors: list[str]
+    served: tuple[str, Path], provider: Provider, account: str, vectors: list[str]
 ) -> None:
-    def held(folded: str) -> dict[str, str]:
-        records = httpx.get(f"{address}/records", trust_env=False).json()
-        return next(each for each in records if (each["provider"], each["name"]) == (provider, folded))
+    address, state = served
+
+    def held(folded: str) -> dict[str, Any]:
+        """What its journal says last about the name; a change is there before it is answered."""
+        for line in reversed(state.read_bytes().splitlines()):
+            entry = json.loads(line).get("put", {})
+            if (entry.get("provider"), entry.get("name")) == (provider, folded):
+                return summary(Record(**entry))
+        raise AssertionError(folded)
 
     registry = open_registry(
         provider,

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from doi.management.commands.registry_sandbox import Command
 from tests.support.sandbox import ROOT, running_sandbox
 
 pytestmark = pytest.mark.integration
@@ -75,17 +76,28 @@ def test_dois_to_begin_with_and_the_registries_manners_are_options(tmp_path: Pat
     [
         (("--port", "0", "--seed", "/no/such/file"), "The seed file /no/such/file cannot be read"),
         (("--port", "0", "--handover", "-1"), "The handover must be a number of seconds"),
-        ((), "the following arguments are required: --port"),
+        (("--port", "0", "--latency", "nan"), "The latency must be a number of seconds"),
         (("--port", "many"), "invalid int value: 'many'"),
         (("--port", "0", "--account", "datacite:ORG.REPO"), "must be written PROVIDER:ID:PASSWORD:PREFIX"),
     ],
 )
-def test_a_wrong_call_ends_with_two(options: tuple[str, ...], words: str) -> None:
-    done = refused(*options)
+def test_a_wrong_call_ends_with_two(
+    options: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        Command().run_from_argv(["manage.py", "registry_sandbox", *options])
 
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert words in done.stderr
-    assert "CommandError" not in done.stderr
+    told = capsys.readouterr().err
+    assert (ended.value.code, told.count("\n")) == (2, 1)
+    assert words in told
+    assert "CommandError" not in told
+
+
+def test_a_process_called_wrongly_ends_with_two() -> None:
+    done = refused()
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "the following arguments are required: --port" in done.stderr
 
 
 def test_a_port_that_somebody_has_is_refused_with_one_line() -> None:

@@ -5,10 +5,9 @@ On purpose they differ in two things, which nobody who writes records for a regi
 """
 
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,10 +15,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from doi.metadata import to_datacite, to_xml
-from doi.sandbox.kernel.validation import record_mistakes
 from doi.sandbox.kernel.writing import xml_of
+from tests.doi.sandbox.frozen import changed, frozen
 from tests.doi.sandbox.kernel_damage import ATTRIBUTES, TAGS, VALUES, damaged
 from tests.doi.sandbox.kernel_records import RECORDS
+from tests.doi.sandbox.kernel_verdicts import WHOLE, by_the_sandbox, by_the_schema, kinds, schema_of
 from tests.support.real_records import records_of
 
 pytestmark = pytest.mark.reference
@@ -27,24 +27,7 @@ pytestmark = pytest.mark.reference
 
 @pytest.fixture(scope="module")
 def schema(reference_dir: Path) -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(reference_dir / "reference/datacite-schema/metadata.xsd"))
-
-
-# As sets: the schema tells a stray text once for each of its pieces, and where it stands among the elements.
-
-
-def by_the_schema(root: Any, schema: etree.XMLSchema) -> set[tuple[str, int]]:
-    schema.validate(root)
-    return {(without_words(error.message), error.line) for error in cast("Iterable[Any]", schema.error_log)}
-
-
-def by_the_sandbox(root: Any) -> set[tuple[str, int]]:
-    return {(without_words(f"{place}: {text}"), line or 0) for place, text, line in record_mistakes(root)}
-
-
-def without_words(message: str) -> str:
-    """The schema has its lists in an order of its own."""
-    return message.partition(" of the set {")[0]
+    return schema_of(reference_dir)
 
 
 @settings(max_examples=100)
@@ -61,56 +44,6 @@ def test_a_damaged_record_is_judged_as_by_the_schema(
 ) -> None:
     root = etree.fromstring(data.draw(damaged(xml_of(record, name="10.5072/x"))).encode())
     assert by_the_sandbox(root) == by_the_schema(root, schema)
-
-
-# One of each element, so that each can be tried with each attribute, text and child.
-PERSON = {"name": "A", "givenName": "B", "familyName": "A", "nameIdentifiers": ["1"], "affiliation": ["U"]}
-CORNERS: list[dict[str, Any]] = [{"polygonPoint": {}}] * 4 + [{"inPolygonPoint": {}}]
-WHOLE: dict[str, Any] = {
-    "creators": [PERSON],
-    "titles": ["T"],
-    "publisher": "P",
-    "publicationYear": 2026,
-    "types": {"resourceTypeGeneral": "Dataset"},
-    "subjects": ["S"],
-    "contributors": [{**PERSON, "contributorType": "Editor"}],
-    "dates": ["2026"],
-    "language": "en",
-    "identifiers": ["1"],
-    "relatedIdentifiers": ["1"],
-    "relatedItems": [
-        {
-            "relatedItemIdentifier": "1",
-            "creators": [{"name": "A", "givenName": "B", "familyName": "A"}],
-            "titles": ["T"],
-            "contributors": [{"name": "A", "givenName": "B", "familyName": "A"}],
-            **dict.fromkeys(
-                ("volume", "issue", "number", "firstPage", "lastPage", "publisher", "edition"), "1"
-            ),
-            "publicationYear": 2026,
-        }
-    ],
-    "sizes": ["1 MB"],
-    "formats": ["text/csv"],
-    "version": "1",
-    "rightsList": ["R"],
-    "descriptions": ["D"],
-    "geoLocations": [
-        {"geoLocationPlace": "P", "geoLocationPoint": {}, "geoLocationBox": {}, "geoLocationPolygon": CORNERS}
-    ],
-    "fundingReferences": [
-        {"funderName": "F", "funderIdentifier": "1", "awardNumber": "1", "awardTitle": "T"}
-    ],
-}
-
-
-def kinds(root: Any) -> list[Any]:
-    """One element of each kind: the first in each place."""
-    tree = root.getroottree()
-    paths = {
-        re.sub(r"\[\d+\]", "", tree.getelementpath(node)): node for node in reversed(list(root.iter("*")))
-    }
-    return list(paths.values())
 
 
 def set_attributes(node: Any) -> Iterator[None]:
@@ -172,3 +105,9 @@ def test_what_datacite_accepted_is_accepted_as_it_was_exported(
         root = etree.fromstring(xml_of(line.get("metadata", {}), name="10.5072/x").encode())
         assert by_the_sandbox(root) == by_the_schema(root, schema)
         assert "metadata" not in line or not by_the_sandbox(root), line["slug"]
+
+
+def test_the_frozen_judgements_are_the_schemas(schema: etree.XMLSchema) -> None:
+    record, cases = frozen()
+    for case, mistakes in cases:
+        assert by_the_schema(changed(record, case), schema) == mistakes, case
