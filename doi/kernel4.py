@@ -93,18 +93,20 @@ class Property:
     member: Member
 
 
-def _words(base: str, **added: str) -> Mapping[str, Version]:
-    words: dict[str, Version] = dict.fromkeys(base.split(), "4.4")
+def _words(words: str, **later: str) -> Mapping[str, Version]:
+    """All ``words`` in the order in which people choose from them; which of them a later version added (``v45``…)."""
+    added: dict[str, Version] = {}
     versions: tuple[Version, ...] = ("4.5", "4.6", "4.7")
     for version in versions:
-        words |= dict.fromkeys(added.get("v" + version.replace(".", ""), "").split(), version)
-    return MappingProxyType(words)
+        added |= dict.fromkeys(later.get("v" + version.replace(".", ""), "").split(), version)
+    return MappingProxyType({word: added.get(word, "4.4") for word in words.split()})
 
 
 _RESOURCE_TYPES = _words(
-    "Audiovisual Book BookChapter Collection ComputationalNotebook ConferencePaper ConferenceProceeding DataPaper "
-    "Dataset Dissertation Event Image InteractiveResource Journal JournalArticle Model OutputManagementPlan PeerReview "
-    "PhysicalObject Preprint Report Service Software Sound Standard Text Workflow Other",
+    "Audiovisual Award Book BookChapter Collection ComputationalNotebook ConferencePaper ConferenceProceeding DataPaper "
+    "Dataset Dissertation Event Image Instrument InteractiveResource Journal JournalArticle Model OutputManagementPlan "
+    "PeerReview PhysicalObject Poster Preprint Presentation Project Report Service Software Sound Standard "
+    "StudyRegistration Text Workflow Other",
     v45="Instrument StudyRegistration",
     v46="Award Project",
     v47="Poster Presentation",
@@ -115,9 +117,10 @@ WORDS: Final[Mapping[str, Mapping[str, Version]]] = MappingProxyType(
         "resourceTypeGeneral": _RESOURCE_TYPES,
         "relationType": _words(
             "IsCitedBy Cites IsSupplementTo IsSupplementedBy IsContinuedBy Continues IsNewVersionOf IsPreviousVersionOf "
-            "IsPartOf HasPart IsPublishedIn IsReferencedBy References IsDocumentedBy Documents IsCompiledBy Compiles "
-            "IsVariantFormOf IsOriginalFormOf IsIdenticalTo HasMetadata IsMetadataFor Reviews IsReviewedBy IsDerivedFrom "
-            "IsSourceOf Describes IsDescribedBy HasVersion IsVersionOf Requires IsRequiredBy Obsoletes IsObsoletedBy",
+            "IsPartOf HasPart Collects IsCollectedBy IsPublishedIn IsReferencedBy References IsDocumentedBy Documents "
+            "IsCompiledBy Compiles IsVariantFormOf IsOriginalFormOf IsIdenticalTo HasTranslation IsTranslationOf "
+            "HasMetadata IsMetadataFor Reviews IsReviewedBy IsDerivedFrom IsSourceOf Describes IsDescribedBy HasVersion "
+            "IsVersionOf Requires IsRequiredBy Obsoletes IsObsoletedBy Other",
             v45="Collects IsCollectedBy",
             v46="HasTranslation IsTranslationOf",
             v47="Other",
@@ -125,17 +128,18 @@ WORDS: Final[Mapping[str, Mapping[str, Version]]] = MappingProxyType(
         "contributorType": _words(
             "ContactPerson DataCollector DataCurator DataManager Distributor Editor HostingInstitution Producer "
             "ProjectLeader ProjectManager ProjectMember RegistrationAgency RegistrationAuthority RelatedPerson Researcher "
-            "ResearchGroup RightsHolder Sponsor Supervisor WorkPackageLeader Other",
+            "ResearchGroup RightsHolder Sponsor Supervisor Translator WorkPackageLeader Other",
             v46="Translator",
         ),
         "dateType": _words(
-            "Accepted Available Collected Copyrighted Created Issued Submitted Updated Valid Withdrawn Other",
+            "Accepted Available Collected Copyrighted Coverage Created Issued Submitted Updated Valid Withdrawn Other",
             v46="Coverage",
         ),
         "descriptionType": _words("Abstract Methods SeriesInformation TableOfContents TechnicalInfo Other"),
         "titleType": _words("AlternativeTitle Subtitle TranslatedTitle Other"),
         "relatedIdentifierType": _words(
-            "ARK arXiv bibcode DOI EAN13 EISSN Handle IGSN ISBN ISSN ISTC LISSN LSID PMID PURL UPC URL URN w3id",
+            "ARK arXiv bibcode CSTR DOI EAN13 EISSN Handle IGSN ISBN ISSN ISTC LISSN LSID PMID PURL RAiD RRID SWHID UPC "
+            "URL URN w3id",
             v46="CSTR RRID",
             v47="RAiD SWHID",
         ),

@@ -59,6 +59,31 @@ def test_words_added_in_4_5_and_4_6_carry_their_version() -> None:
     }
 
 
+@pytest.mark.parametrize("name", list(WORDS))
+def test_other_is_the_last_word_to_choose_and_none_comes_twice(name: str) -> None:
+    words = list(WORDS[name])
+    assert "Other" not in words[:-1]
+    assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize(
+    "name", ["resourceTypeGeneral", "contributorType", "dateType", "relatedIdentifierType", "descriptionType"]
+)
+def test_words_without_an_order_of_their_own_are_alphabetical_whatever_version_brought_them(
+    name: str,
+) -> None:
+    words = [word.casefold() for word in WORDS[name] if word not in {"Other", "ResearchGroup"}]
+    assert words == sorted(words)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Collects", "IsCollectedBy"), ("HasTranslation", "IsTranslationOf")]
+)
+def test_a_relation_stands_beside_its_inverse(one: str, other: str) -> None:
+    words = list(WORDS["relationType"])
+    assert words.index(other) == words.index(one) + 1
+
+
 def test_the_mandatory_properties_are_the_six_less_the_identifier() -> None:
     mandatory = [name for name, entry in PROPERTIES.items() if entry.obligation == "mandatory"]
     assert mandatory == ["creators", "titles", "publisher", "publicationYear", "types"]
