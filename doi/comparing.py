@@ -24,6 +24,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from doi.models import Kind, Severity
 from doi.registries.base import RegistryRecord
 from doi.states import PERMANENT, Environment, State
@@ -162,3 +164,28 @@ def _retitled(known: Known, actual: RegistryRecord) -> Iterator[Difference]:
 def _letters(text: str | None) -> str:
     plain = unicodedata.normalize("NFKD", html.unescape(_TAG.sub(" ", text or "")))
     return "".join(letter for letter in plain if letter.isalnum()).casefold()
+
+
+def sentence(kind: Kind, detail: str) -> str:
+    """The difference in words a person reads; `detail` is the registry's own."""
+    words = {
+        Kind.PRIVATE_FINDABLE: _("Its dataset is private, and the registry lists it and shows its metadata."),
+        Kind.WITHDRAWN_FINDABLE: _("It is withdrawn, and the registry lists it."),
+        Kind.PRIVATE_METADATA: _("Its dataset is private, and the registry holds the title “%(detail)s”."),
+        Kind.MISSING: _("The registry does not have it any more."),
+        Kind.MOVED: _("The registry says that the account %(detail)s holds it."),
+        Kind.ORPHAN: _(
+            "The registry has it under this account, it leads to %(detail)s, and nothing here names it."
+        ),
+        Kind.PUBLISHED: _("It is a draft here, and somebody made it %(detail)s at the registry."),
+        Kind.STATE: _("The registry has it as %(detail)s, which is not what it last confirmed."),
+        Kind.URL: _("The registry leads it to %(detail)s and not to its landing page."),
+        Kind.UNREGISTERED: _("The registry has not written its handle, so it does not resolve."),
+        Kind.STILL_THERE: _("Nothing of it is wanted at the registry, and it is there as %(detail)s."),
+        Kind.METADATA: _("The registry has the title “%(detail)s”."),
+    }
+    if kind == Kind.METADATA and not detail:
+        return _("The registry has no title for it.")
+    if kind == Kind.URL and not detail:
+        return _("The registry leads it nowhere.")
+    return words[kind] % {"detail": State(detail).label.lower() if detail in State.values else detail}

@@ -18,14 +18,14 @@ from django.utils.translation import gettext as _
 from datasets.hooks import FieldProblem
 from datasets.models import Dataset, Version
 from datasets.readiness import href_of
-from doi import clock, names, selectors
+from doi import clock, comparing, names, selectors
 from doi.address import resolver_is_asked
 from doi.described import defaults
 from doi.errors import InvalidNameError
 from doi.guard import preferred, problems_of, provider_of
 from doi.kernel4 import WORDS
 from doi.metadata.licences import LICENCES, restated
-from doi.models import DatasetIssuance, Doi, Hold
+from doi.models import DatasetIssuance, Doi, Hold, Kind
 from doi.plan import Obstacle
 from doi.selectors import InForce
 from doi.states import PERMANENT, Environment, State, Step, Wanted
@@ -48,6 +48,14 @@ class DoiLine:
     mend: str = ""
     # What holds it from above: a dataset's, an organization's or an institution's hold, or a kill switch.
     above: Hold | None = None
+
+    @property
+    def finding(self) -> str:
+        """In which the registry differs, most severe first; empty where its own row says something already."""
+        kind = getattr(self.doi, "finding_kind", None)
+        if not kind or self.doi.attention:
+            return ""
+        return comparing.sentence(Kind(kind), getattr(self.doi, "finding_detail", ""))
 
     @property
     def is_held(self) -> bool:
@@ -268,7 +276,7 @@ class Panel:
     def for_versions(self, versions: Iterable[Version]) -> Mapping[UUID, DoiLine]:
         """Two queries: the rows, which stay on the versions for the guard, and the active holds."""
         listed = list(versions)
-        rows = Doi.objects.select_related("account__login", "organization", "held_by")
+        rows = selectors.with_finding(Doi.objects.select_related("account__login", "organization", "held_by"))
         prefetch_related_objects(listed, Prefetch("dois", queryset=rows))
         lines = ((version, preferred(version)) for version in listed)
         now, stops = _now(), Stops.read()

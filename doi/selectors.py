@@ -4,12 +4,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from datasets.models import Dataset, Version
 from doi import clock
-from doi.models import Account, Configuration, DatasetIssuance, Doi, Login, Source
+from doi.models import (
+    Account,
+    Comparison,
+    Configuration,
+    DatasetIssuance,
+    Doi,
+    Finding,
+    Login,
+    Scope,
+    Severity,
+    Source,
+)
 from doi.plan import Obstacle
 from doi.states import PERMANENT, Environment, State
 from organizations.models import Institution, Organization
@@ -222,3 +233,34 @@ def doi_of(version: Version) -> Doi | None:
     """The version's DOI: the production one where there is one."""
     rows = Doi.objects.filter(landing_id=version.pk).select_related("account__login")
     return min(rows, key=lambda doi: doi.environment != Environment.PRODUCTION, default=None)
+
+
+def open_findings(organization: Organization) -> QuerySet[Finding]:
+    rows: QuerySet[Finding] = Finding.objects.filter(organization=organization, healed_at__isnull=True)
+    return rows
+
+
+def with_finding(rows: QuerySet[Doi]) -> QuerySet[Doi]:
+    """Each with `finding_kind` and `finding_detail` of its most severe open finding."""
+    first = Finding.objects.filter(doi=OuterRef("pk"), healed_at__isnull=True).order_by("-severity", "pk")
+    return rows.annotate(
+        finding_kind=Subquery(first.values("kind")[:1]), finding_detail=Subquery(first.values("detail")[:1])
+    )
+
+
+def findings_below(institution: Institution) -> list[tuple[Organization, int, int]]:
+    """The organizations directly below that have findings, with how many, and how many are severe; one query."""
+    is_open = Q(findings__healed_at__isnull=True)
+    rows = institution.organizations.annotate(
+        open_n=Count("findings", filter=is_open),
+        severe_n=Count("findings", filter=is_open & Q(findings__severity=Severity.SEVERE)),
+    )
+    return [(each, each.open_n, each.severe_n) for each in rows.filter(open_n__gt=0).order_by("name")]
+
+
+def compared_since(organization: Organization) -> datetime | None:
+    """When the last full comparison began of the account compared longest ago; None where one never was."""
+    logins = Doi.objects.filter(organization=organization, account__isnull=False).values("account__login")
+    rounds = Comparison.objects.filter(login__in=logins, scope=Scope.ALL)
+    times = list(rounds.values_list("compared_at", flat=True))
+    return min((at for at in times if at is not None), default=None) if None not in times else None

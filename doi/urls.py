@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doi.views import act_urls, back_issue, configuration, holds
+from doi.views import act_urls, back_issue, configuration, findings, holds
 
 app_name = "doi"
 _SETTINGS = "o/<slug:slug>/settings/doi/"
@@ -24,5 +24,7 @@ urlpatterns = [
             (_ABOVE + "logins/<int:number>/", holds.login_of_institution, "login-of-institution"),
         )
     ),
+    path("o/<slug:slug>/doi-findings/", findings.listed, name="findings"),
+    path("o/<slug:slug>/doi-findings/<int:number>/repair/", findings.repair, name="repair-finding"),
     *act_urls.urlpatterns,
 ]

@@ -169,6 +169,9 @@ def _show(
     }
     if isinstance(owner, Organization):
         context |= {"counts": selectors.counts(owner), "run": _last_run(owner)}
+        context["findings"] = selectors.open_findings(owner).count()
+    else:
+        context["below"] = selectors.findings_below(owner)
     return render(request, "doi/configuration/page.html", context)
 
 
