@@ -1,5 +1,6 @@
 """EZID's DOIs as DataCite's public API knows them (registry protocols, 3.4)."""
 
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -63,6 +64,20 @@ def test_the_url_and_the_metadata_are_those_of_ezid() -> None:
     assert [each["name"] for each in shown["creators"]] == ["Okafor, Ngozi"]
     assert shown["titles"] == [{"title": "River stage readings"}]
     assert shown["types"]["resourceTypeGeneral"] == "Other"
+
+
+@pytest.mark.parametrize(
+    ("year", "shown"),
+    [("2026", 2026), ("2026-11-22", 2026), ("soon", 0), ("11/22/2026", 0), ("٢٠٢٦", 0)],
+)
+def test_a_year_that_cannot_be_read_is_handed_over_as_four_zeros(year: str, shown: int) -> None:
+    sandbox = world()
+    put(ezid(sandbox), NAME, **{**ELEMENTS, "datacite.publicationyear": year}, _target=URL)
+
+    answer = known(sandbox)
+
+    assert attributes_of(answer)["publicationYear"] == shown
+    assert f"<publicationYear>{shown:04}<" in b64decode(attributes_of(answer)["xml"]).decode()
 
 
 def test_the_element_datacite_comes_before_the_others() -> None:

@@ -213,6 +213,16 @@ def test_page_numbers_walk_newest_first(count: int, sizes: list[int]) -> None:
     assert [name for each in pages for name in each] == [f"{number:05}" for number in reversed(range(count))]
 
 
+def test_a_cursor_goes_by_creation_and_not_by_name() -> None:
+    sandbox = sandbox_with()
+    for letter in "mzakb":
+        draft(sandbox, f"10.70112/{letter}")
+
+    pages = walk(sandbox, "/dois?client-id=org.repo&page[cursor]=1&page[size]=2")
+
+    assert pages == [["m", "z"], ["a", "k"], ["b"]]
+
+
 def test_a_cursor_goes_beyond_ten_thousand(many: Sandbox) -> None:
     pages = walk(many, "/dois?page[cursor]=1&page[size]=1000")
 

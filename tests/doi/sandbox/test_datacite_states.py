@@ -1,5 +1,6 @@
 """DataCite's states and events (registry protocols, 1.3), and what repeating a request does (1.9)."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -251,3 +252,36 @@ def test_a_create_refused_as_taken_leaves_the_record_as_it_is(sandbox: Sandbox) 
         "errors": [{"source": "doi", "title": "This DOI has already been taken", "uid": NAME}]
     }
     assert attributes_of(datacite(sandbox).get(f"/dois/{NAME}"))["url"] == URL
+
+
+def test_the_first_times_stay_when_everything_is_done_again() -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    sandbox = sandbox_with(clock=lambda: now)
+    client = datacite(sandbox)
+    told: list[list[str | None]] = []
+    draft(sandbox, **COMPLETE)
+    for event in ("register", "publish", "hide", "publish", None):
+        now += timedelta(hours=1)
+        sent = {"event": event} if event else {"url": "https://new.example/"}
+        shown = attributes_of(client.put(f"/dois/{NAME}", json=body(**sent)))
+        told.append([(shown[key] or "")[11:13] for key in ("created", "registered", "published", "updated")])
+
+    assert told == [
+        ["12", "13", "", "13"],
+        ["12", "13", "14", "14"],
+        ["12", "13", "14", "15"],
+        ["12", "13", "14", "16"],
+        ["12", "13", "14", "17"],
+    ]
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_repository_that_is_no_longer_active_changes_nothing(sandbox: Sandbox, method: str) -> None:
+    draft(sandbox, **COMPLETE)
+    sandbox.control.account("datacite", "ORG.REPO", active=False)
+
+    answer = datacite(sandbox).request(method, f"/dois/{NAME}", json=body(url="https://new.example/"))
+
+    assert answer.status_code == 403
+    assert [each["url"] for each in sandbox.records()] == [URL]
+    assert datacite(sandbox).get(f"/dois/{NAME}").status_code == 200
