@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doi.plan import (
+    CLOCKS_AGAIN,
     LAST_LOOK,
     Decision,
     Fact,
@@ -118,6 +119,22 @@ def test_the_window_is_over_after_604800_seconds_in_any_zone(
     found = decide(row, there)
 
     assert found == (PROMOTE if decision == "promote" else Wait(until=row.permanent_after))
+
+
+def test_while_the_clocks_disagree_what_is_due_is_looked_at_again_every_minute() -> None:
+    apart = replace(DRAFT, clock=OBSTACLE)
+    again = Wait(until=NOW + CLOCKS_AGAIN, obstacle=OBSTACLE)
+
+    assert decide(apart, NOW) == again
+    assert decide(replace(apart, permanent_after=NOW + WINDOW, promote_now=True), NOW) == again
+    # Everything else goes on, and what is not due says nothing of clocks.
+    assert decide(replace(apart, permanent_after=NOW + WINDOW), NOW) == Wait(until=NOW + WINDOW)
+    assert decide(replace(apart, gate=Obstacle("held", "Held.")), NOW) == Wait(
+        obstacle=Obstacle("held", "Held.")
+    )
+    assert decide(replace(apart, outdated=True), NOW) == UPDATE
+    assert decide(replace(PLANNED, clock=OBSTACLE), NOW) == Send(Step.CREATE, State.DRAFT)
+    assert decide(replace(apart, uncertain=True, promoting=True), NOW) == Send(Step.LOOK, State.DRAFT)
 
 
 def _zone(hours: float) -> timezone:
@@ -248,18 +265,23 @@ def test_past_the_point_of_no_return_there_is_only_forward() -> None:
 
 # --- over all snapshots -------------------------------------------------------------------------------------------
 
-obstacles = st.none() | st.just(OBSTACLE)
+
+def obstacle(word: str) -> st.SearchStrategy[Obstacle | None]:
+    return st.none() | st.just(Obstacle(word, "Mend it."))
+
+
 moments = st.none() | st.timedeltas(timedelta(days=-40), timedelta(days=40)).map(lambda away: NOW + away)
 snapshots = st.builds(
     Snapshot,
     state=st.sampled_from(State),
     wanted=st.sampled_from(Wanted),
     permanent_after=moments,
-    metadata=obstacles,
-    gate=obstacles,
-    host=obstacles,
-    promotions=obstacles,
-    unresolved=obstacles,
+    metadata=obstacle("metadata.creators"),
+    gate=obstacle("held"),
+    host=obstacle("host"),
+    promotions=obstacle("promotions-stopped"),
+    clock=obstacle("clock"),
+    unresolved=obstacle("unresolved"),
     **{
         name: st.booleans()
         for name in (
@@ -294,7 +316,7 @@ def test_every_snapshot_has_an_answer_and_no_answer_breaks_a_rule(row: Snapshot)
             assert row.wanted == Wanted.PERMANENT
             assert row.permanent_after is not None
             assert row.promote_now or row.permanent_after <= NOW
-            assert [row.gate, row.metadata, row.host, row.promotions] == [None] * 4
+            assert [row.gate, row.metadata, row.host, row.promotions, row.clock] == [None] * 5
             assert decision.to == target(row)
         case Step.CREATE:
             assert row.state == State.PLANNED
