@@ -22,7 +22,9 @@ WINDOW = 10
 # a probe that was not heard of again (its longest course is 75 s) is made anew.
 WINDOW_LENGTH = 60 / 300
 FIRST_REST = 60 / 300
-LONGEST_REST = 900 / 300
+# Shorter than the quarter of an hour in which the first call has to succeed once the registry is back: a sweep and the
+# probe's own course come on top.
+LONGEST_REST = 720 / 300
 PROBE = 90 / 300
 # Of one login's failures a host counts so many: one tenant whose calls all fail must not shut everybody out.
 OF_ONE_LOGIN = 2
@@ -91,7 +93,7 @@ def opened_since(calls: Sequence[Call]) -> datetime | None:
 
 
 def rest(openings: int) -> timedelta:
-    """How long a breaker stays open that has opened so often: a minute, doubling to a quarter of an hour."""
+    """How long a breaker stays open that has opened so often: a minute, doubling to twelve."""
     return share(min(FIRST_REST * 2.0 ** min(openings - 1, 20), LONGEST_REST))
 
 

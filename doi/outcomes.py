@@ -351,11 +351,12 @@ def _unsettled(doi: Doi, *, maybe_applied: bool) -> dict[str, Any]:
 
 def backoff(failures: int) -> float:
     """
-    Seconds to wait after so many failures in a row: full jitter over 5 s · 2ⁿ, at most 15 min (fractions of the lease).
+    Seconds to wait after so many failures in a row: full jitter over 5 s · 2ⁿ, at most 12 min (fractions of the lease).
 
-    Not the hour that an account's worth of rows could wait for: the first success comes within 15 min of the healing.
+    Not the hour that an account's worth of rows could wait for: the first success comes within 15 min of the healing,
+    the sweep that finds the row and the request's own time included.
     """
-    longest = min(settings.DOI_LEASE / 60 * 2.0 ** min(failures, 20), settings.DOI_LEASE * 3.0)
+    longest = min(settings.DOI_LEASE / 60 * 2.0 ** min(failures, 20), settings.DOI_LEASE * 2.4)
     return random.uniform(longest / 20, longest)
 
 

@@ -72,18 +72,18 @@ def test_five_in_a_row_may_take_their_time_and_half_of_ten_a_minute() -> None:
     assert breakers.opened_since(calls("oxoxoxoxox", apart=7)) is None
 
 
-def test_it_stays_open_for_a_minute_doubling_to_a_quarter_of_an_hour(settings: Any) -> None:
+def test_it_stays_open_for_a_minute_doubling_to_twelve(settings: Any) -> None:
     assert [breakers.rest(n).total_seconds() for n in (1, 2, 3, 4, 5, 6, 9999)] == [
         60,
         120,
         240,
         480,
-        900,
-        900,
-        900,
+        720,
+        720,
+        720,
     ]
     settings.DOI_LEASE = 3
-    assert [breakers.rest(n).total_seconds() for n in (1, 9)] == pytest.approx([0.6, 9])
+    assert [breakers.rest(n).total_seconds() for n in (1, 9)] == pytest.approx([0.6, 7.2])
 
 
 # --- a login's and a host's ---------------------------------------------------------------------------------------

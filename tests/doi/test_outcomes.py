@@ -408,8 +408,8 @@ def test_after_twelve_failures_in_a_row_people_see_it_and_it_goes_on() -> None:
 
 
 @given(failures=st.integers(1, 10_000))
-def test_the_wait_grows_with_jitter_and_ends_at_fifteen_minutes(failures: int) -> None:
-    longest = min(5 * 2.0 ** min(failures, 20), 900)
+def test_the_wait_grows_with_jitter_and_ends_at_twelve_minutes(failures: int) -> None:
+    longest = min(5 * 2.0 ** min(failures, 20), 720)
 
     assert longest / 20 <= outcomes.backoff(failures) <= longest
 
