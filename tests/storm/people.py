@@ -33,6 +33,7 @@ class People:
         self._chance = chance
         self._sandbox = sandbox
         self.told: list[str] = []
+        self.deleted: set[str] = set()
         self._passwords = {own.account_id: "secret" for own in ACCOUNTS}
         for own in ACCOUNTS:
             sandbox.accounts.replace(RegistryAccount(own.provider, own.account_id, "secret", (own.prefix,)))
@@ -75,6 +76,7 @@ class People:
             (1, self._enter_a_wrong_password),
             (1, self._hold_or_stop_a_place),
             (1, self._move),
+            (1, self._delete_a_draft_there),
         ]
         [act] = self._chance.choices([act for _, act in acts], [weight for weight, _ in acts])
         self._do(act)
@@ -93,8 +95,9 @@ class People:
         for each in self._datasets(deleted_at=None):
             services.edit_metadata(each, self._record(), by=make.by())
         # What an undo left alone waits for the switch.
-        waiting = Doi.objects.filter(attention="switch").values("version__dataset")
-        for each in self._datasets(pk__in=waiting):
+        wanted = Doi.objects.filter(wanted="permanent", state__in=["planned", "draft"])
+        waiting = wanted.values("version__dataset")
+        for each in self._datasets(pk__in=waiting, issuance__on=False, deleted_at=None):
             issuance.switch_on(each, by=make.by())
         for doi in Doi.objects.filter(held_at__isnull=False):
             windows.lift_hold(doi, by=make.by())
@@ -207,6 +210,14 @@ class People:
                 accounts.configure_inherit(self.moving, default_on=None, by=make.by())
             case _:
                 accounts.configure_off(self.moving, by=make.by())
+
+    def _delete_a_draft_there(self) -> None:
+        """By the registry's own staff. Nobody here may make it anew but a person."""
+        drafts = [each for each in self._sandbox.store.all() if each.state == "draft"]
+        if drafts:
+            gone = self._chance.choice(drafts)
+            self._sandbox.store.delete(gone)
+            self.deleted.add(gone.name)
 
     # --- helpers --------------------------------------------------------------------------------------------------
 

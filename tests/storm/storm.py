@@ -20,11 +20,11 @@ from django.test import override_settings
 
 from doi import chain, claims, clock, connections, engine, looks
 from doi.failpoints import armed
-from doi.models import Account, Budget, Doi, DoiEvent
+from doi.models import Account, Breaker, Budget, Doi, DoiEvent
 from doi.registries import open_public_datacite, open_registry, open_resolver
 from doi.sandbox.behaviour import Behaviour
 from doi.services import back_issue, following
-from tests.storm.evidence import faults_of, gathered
+from tests.storm.evidence import faults_of, gathered, out_of_nothing, unrelated
 from tests.storm.people import People
 from tests.storm.virtual import TurnPool, VirtualTime, VirtualTransport
 from tests.storm.weather import faults
@@ -84,16 +84,17 @@ class Storm:
             datacite=(), ezid=(), clock=self.clock.now, behaviour=Behaviour(list_lag=1.0, handover=60.0)
         )
         self.crew = Crew(self.chance)
+        # Drafts that the registry's staff has deleted: what becomes of them a person decides.
+        self.deleted: set[str] = set()
         self.report = Report(seed, passed=self.crew.passed)
 
     def run(self) -> Report:
         with self._place():
-            self.people = People(self.chance, self.sandbox, datasets=self.size.datasets)
-            self.people.told = self.report.told
+            self.found()
             self.crew.hire(self._sweep, count=self.size.workers)
             try:
-                self._blow()
-                self._heal()
+                self.blow()
+                self.heal()
             finally:
                 self.crew.dismiss()
             self._judge()
@@ -137,9 +138,14 @@ class Storm:
             chain.seal(now=clock.now())
         return bool(busy or accounts or seen)
 
+    def found(self) -> None:
+        """What there is before the storm."""
+        self.people = People(self.chance, self.sandbox, datasets=self.size.datasets)
+        self.people.told, self.people.deleted = self.report.told, self.deleted
+
     # --- the storm ------------------------------------------------------------------------------------------------
 
-    def _blow(self) -> None:
+    def blow(self) -> None:
         self.sandbox.faults.order(faults(self.chance, share=self.size.share))
         self.crew.dying = self.size.dying
         for _ in range(self.size.acts):
@@ -153,25 +159,26 @@ class Storm:
             if self.crew.complaints:
                 return
 
-    def _heal(self) -> None:
+    def heal(self) -> None:
         """Faults and deaths stop; in a quarter of an hour all that is not waiting for its window is done."""
         self.sandbox.faults.clear()
         self.crew.dying = 0.0
         self.crew.stopping = 0.02
         self.report.told.append("healed")
         self.people.set_right()
-        self._pass_time(QUARTER, grain=2.0)
+        self.pass_time(QUARTER, grain=2.0)
         now = self.clock.now()
-        for doi in Doi.objects.exclude(step="", uncertain=False, leased_until=None, failures=0):
+        open_ = Doi.objects.exclude(step="", uncertain=False, leased_until=None, failures=0)
+        for doi in open_.exclude(name__in=self.deleted, attention="missing-at-registry"):
             self.report.faults.append(
                 f"unsettled: {doi.name} {doi.state} step={doi.step!r} failures={doi.failures}"
                 f" uncertain={doi.uncertain} leased={doi.leased_until} next={doi.next_attempt_at} now={now}"
             )
         # Windows, the day after a lifted hold, and the looks that may take thirty hours.
         for hours in (8 * 24, 24, 40, 40):
-            self._pass_time(hours * 3600, grain=60.0)
+            self.pass_time(hours * 3600, grain=60.0)
 
-    def _pass_time(self, seconds: float, *, grain: float) -> None:
+    def pass_time(self, seconds: float, *, grain: float) -> None:
         """Let everybody work whenever there is something to do, and go from one such moment to the next."""
         ends = self.clock.passed + seconds
         while not self.crew.complaints:
@@ -190,6 +197,7 @@ class Storm:
             Doi.objects.filter(next_attempt_at__gt=now).aggregate(at=Min("next_attempt_at"))["at"],
             Doi.objects.filter(look_after__gt=now).aggregate(at=Min("look_after"))["at"],
             Account.objects.filter(drain_until__gt=now).aggregate(at=Min("drain_until"))["at"],
+            Breaker.objects.filter(try_at__gt=now).aggregate(at=Min("try_at"))["at"],
             Budget.objects.filter(refilled_at__gt=now).aggregate(at=Min("refilled_at"))["at"],
         ]
         known = [each for each in moments if each is not None]
@@ -200,7 +208,9 @@ class Storm:
     def _judge(self) -> None:
         report = self.report
         report.faults += [f"complaint: {each}" for each in self.crew.complaints]
-        report.faults += faults_of(gathered(self.sandbox))
+        report.faults += faults_of(gathered(self.sandbox, deleted=self.deleted))
+        report.faults += out_of_nothing(self.sandbox)
+        report.faults += unrelated(self.sandbox)
         report.faults += self._unresolved()
         while chain.seal(now=clock.now()):
             pass

@@ -24,6 +24,6 @@ def test_a_storm_breaks_no_promise(seed: int) -> None:
     assert report.faults == [], str(report)
     assert p99(report.tries) <= 10, str(report)
     # A storm in which little happened would prove little.
-    assert report.requests > 40
+    assert report.requests >= 20
     assert report.struck > 0
     assert report.permanent > 0
