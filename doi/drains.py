@@ -17,6 +17,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from doi import breakers, claims, clock, history, outcomes, plan, recording, rows, transitions
 from doi.breakers import Pulse
@@ -323,10 +324,11 @@ class Drain:
             pass_point("request.begin")
             answer = perform(self.registry, order)
             pass_point("request.answered")
-        except Exception as error:
+        except Exception:
             # Whatever it was, this row has an outcome, and the others have theirs.
             log.exception("exchange_failed step=%s", order.step)
-            return Answer(error=RegistryUnavailableError(f"{type(error).__name__} while sending.", sent=True))
+            sentence = _("This service failed over the request or its answer; its operators' log says why.")
+            return Answer(error=RegistryUnavailableError(sentence, sent=True))
         if answer.credential_refused:
             self.closed.set()
         return answer
@@ -336,7 +338,7 @@ class Drain:
     def _record_finished(self) -> None:
         if not self.flying:
             return
-        finished, _ = wait(self.flying, timeout=self._blink(), return_when=FIRST_COMPLETED)
+        finished, _flying = wait(self.flying, timeout=self._blink(), return_when=FIRST_COMPLETED)
         if not finished:
             return
         now = clock.now()
@@ -348,7 +350,7 @@ class Drain:
             doi, step = each.doi, each.order.step
             answer = future.result()
             pass_point("record.in_hand")
-            outcome = rows.with_neighbours(each, answer, outcomes.of_answer(doi, step, answer, now=now))
+            outcome = rows.answered(each, answer, now=now)
             self.wallet.charge(answer.extra)
             self.watch.hear(answer.clocks, answer.record.date if answer.record is not None else None)
             if not answer.unsent:

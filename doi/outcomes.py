@@ -6,7 +6,7 @@ The engine writes them under the lease's token; nothing here touches the databas
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from datasets.readiness import label_of
 from doi.address import landing_url, resolver_is_asked
+from doi.agreement import FROM_REGISTRY
 from doi.errors import (
     BadCredentialsError,
     IllegalTransitionError,
@@ -104,7 +105,7 @@ def of_deaths(doi: Doi, *, now: datetime) -> Outcome | None:
     """
     if doi.deaths < DEATHS_BEFORE_ALONE + DEATHS_ALONE:
         return None
-    words = _("Sending this DOI ended its worker %(count)d times; it is tried again later.") % {
+    words = _("Sending this DOI failed inside this service %(count)d times; it is tried again later.") % {
         "count": doi.deaths
     }
     values = {
@@ -121,6 +122,13 @@ def of_fault(doi: Doi, *, now: datetime) -> Outcome:
     """Our own code failed over this row: it waits for a change, and nobody else waits for it."""
     sentence = _("This DOI's record could not be read here; the operators' log says why.")
     return _park(Obstacle("engine", sentence), now=now, uncertain=doi.uncertain or bool(doi.step))
+
+
+def of_unread(doi: Doi, *, now: datetime) -> Outcome:
+    """Our own code failed over an answer, so what was done is not known: a look comes next, but not before a change."""
+    sentence = _("The registry's answer could not be read here; the operators' log says why.")
+    parked = _park(Obstacle("engine", sentence), now=now)
+    return replace(parked, values={**parked.values, **_unsettled(doi, maybe_applied=True)})
 
 
 def of_answer(doi: Doi, step: Step, answer: Answer, *, now: datetime) -> Outcome:
@@ -232,12 +240,20 @@ def _window(doi: Doi, state: State, record: RegistryRecord, *, now: datetime) ->
     if state != State.DRAFT:
         return {}
     window = timedelta(seconds=settings.DOI_DRAFT_WINDOW)
-    made = record.created
+    made = _made(record, now=now, window=window)
     if doi.state != State.DRAFT or doi.permanent_after is None:
         return {"draft_at": now, "permanent_after": (max(now, made) if made is not None else now) + window}
     if made is not None and made + window > doi.permanent_after:
         return {"permanent_after": made + window}
     return {}
+
+
+def _made(record: RegistryRecord, *, now: datetime, window: timedelta) -> datetime | None:
+    """When the registry made it, which cannot be after its own answer: what says so would put the window off for years."""
+    if record.created is None:
+        return None
+    latest = record.date + FROM_REGISTRY if record.date is not None else now + window
+    return min(record.created, latest)
 
 
 def _confirmed(doi: Doi, state: State, answer: Answer) -> dict[str, Any]:

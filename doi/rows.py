@@ -91,6 +91,15 @@ def decided(
         return outcomes.of_fault(doi, now=now)
 
 
+def answered(each: Ready, answer: Answer, *, now: datetime) -> Outcome:
+    """What an answer comes to; one that our own code stumbles over leaves this row in doubt, and the others go on."""
+    try:
+        return with_neighbours(each, answer, outcomes.of_answer(each.doi, each.order.step, answer, now=now))
+    except Exception:
+        log.exception("answer_not_read doi=%s step=%s", each.doi.pk, each.order.step)
+        return outcomes.of_unread(each.doi, now=now)
+
+
 def has_died(doi: Doi) -> bool:
     """Marked as being sent under a lease that nobody ended: its worker died, or slept too long."""
     return bool(doi.step) and doi.leased_until is not None

@@ -80,6 +80,30 @@ def test_the_later_clock_counts(ahead: int) -> None:
     assert outcome.values["permanent_after"] == max(NOW, made) + WINDOW
 
 
+@pytest.mark.parametrize("state", ["planned", "draft"])
+@pytest.mark.parametrize("made", ["2099-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_nothing_was_made_after_the_answer_that_tells_of_it(state: str, made: str) -> None:
+    said = replace(OURS, created=datetime.fromisoformat(made))
+
+    told = learnt(row(state), Step.CREATE, replace(said, date=NOW + timedelta(seconds=2)))
+    untold = learnt(row(state), Step.CREATE, said)
+
+    assert told.values["permanent_after"] == NOW + timedelta(seconds=302) + WINDOW
+    assert untold.values["permanent_after"] == NOW + WINDOW + WINDOW
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "kept"), [("draft", "promote", "promote"), ("planned", "create", "")]
+)
+def test_an_answer_that_nobody_could_read_leaves_the_row_in_doubt(state: str, step: str, kept: str) -> None:
+    outcome = outcomes.of_unread(row(state, step=step), now=NOW)
+
+    assert outcome.parked
+    assert (outcome.values["uncertain"], outcome.values["step"]) == (True, kept)
+    assert outcome.values["attention"] == "engine"
+    assert outcome.values["last_error"] == ""
+
+
 def test_a_registry_that_does_not_tell_when_is_taken_at_its_answer() -> None:
     outcome = learnt(row(), Step.CREATE, replace(OURS, created=None))
 
