@@ -13,6 +13,19 @@ from doi.metadata.plain import Path
 
 _WORD_START: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SHORT_LIST: Final = 12
+# What the form calls what the schema has another word for.
+_CALLED: Final = {
+    "resourceTypeGeneral": "general resource type",
+    "geoLocationPlace": "name of the place",
+    "geoLocationPoint": "point",
+    "pointLatitude": "latitude",
+    "pointLongitude": "longitude",
+    "geoLocationBox": "box",
+    "westBoundLongitude": "box's west",
+    "eastBoundLongitude": "box's east",
+    "southBoundLatitude": "box's south",
+    "northBoundLatitude": "box's north",
+}
 
 
 def shape_sentence(error: Any, *, kernel: Kernel) -> tuple[Path, str]:
@@ -42,9 +55,7 @@ def _sentence(path: Path, error: Any, *, kernel: Kernel) -> str:
 def field_words(path: Path) -> str:
     """``("dates", 0, "dateType")`` is the "date type"."""
     name = next((part for part in reversed(path) if isinstance(part, str)), "")
-    if name == "resourceTypeGeneral":
-        return "general resource type"
-    return _WORD_START.sub(" ", name).lower().replace("uri", "URI")
+    return _CALLED.get(name) or _WORD_START.sub(" ", name).lower().replace("uri", "URI")
 
 
 def _subject(path: Path) -> str:

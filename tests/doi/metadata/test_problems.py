@@ -113,7 +113,21 @@ def test_normalising_first_hides_no_fault_but_what_it_mends(change: dict[str, An
         ),
         (
             {"geoLocations": [{"geoLocationPoint": point(0, 91)}]},
-            "The point latitude must lie between -90 and 90, and 91 does not.",
+            "The latitude must lie between -90 and 90, and 91 does not.",
+        ),
+        (
+            {
+                "geoLocations": [
+                    {
+                        "geoLocationBox": {
+                            "westBoundLongitude": 1,
+                            "southBoundLatitude": 1,
+                            "northBoundLatitude": 2,
+                        }
+                    }
+                ]
+            },
+            "The box's east is missing: fill it in.",
         ),
         (
             {"geoLocations": [{"geoLocationPoint": point(0, 0) | {"pointLatitude": "51,9"}}]},
