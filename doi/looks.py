@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, F, QuerySet, Value, When
+from django.utils.translation import gettext as _
 
 from doi import bucket, claims, clock, connections, history
 from doi.address import datacite_is_asked, host_key, landing_url, resolver_is_asked
@@ -38,6 +39,8 @@ SLICE = 2 * IN_FLIGHT
 # Shares of the lease: how long one turn takes, and how long a resolver is left alone that does not answer.
 LONGEST = 60 / 300
 REST = 60 / 300
+# By then the last look after becoming permanent ought to be over.
+UNSEEN = timedelta(hours=32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,8 @@ def _record(rows: Sequence[Doi], answers: Sequence[Seen], *, now: datetime) -> N
         for doi, seen in zip(rows, answers, strict=True):
             ours = Doi.objects.filter(pk=doi.pk, look_after=doi.look_after)
             if seen.error is not None:
-                ours.update(look_after=now + claims.lease() * random.uniform(1, 3))
+                if ours.update(look_after=now + claims.lease() * random.uniform(1, 3)):
+                    _tell_unseen(doi, now=now)
             elif seen.resolves:
                 events += _resolving(ours, doi, seen, now=now)
             else:
@@ -185,13 +189,25 @@ def _leave_alone(answers: Sequence[Seen], *, now: datetime) -> None:
         if seen.error is not None and seen.error.retry_after:
             bucket.pause(seen.asked, seconds=seen.error.retry_after, now=now)
     if answers and all(seen.error is not None for seen in answers):
+        log.warning("resolver_does_not_answer looks=%d error=%s", len(answers), answers[0].error)
         bucket.pause(BUCKET, seconds=settings.DOI_LEASE * REST, now=now)
+
+
+def _tell_unseen(doi: Doi, *, now: datetime) -> None:
+    """That nobody could look is no finding, but people are told once the last of the looks ought to be over."""
+    if doi.permanent_at is None or now - doi.permanent_at < UNSEEN or unresolved(doi) is not None:
+        return
+    sentence = _(
+        "Whether this DOI resolves could not be looked at since it became permanent on %(since)s; it is tried again."
+    )
+    since = f"{doi.permanent_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    _show(doi, UNRESOLVED, sentence % {"since": since}, now=now)
 
 
 def _resolving(ours: QuerySet[Doi], doi: Doi, seen: Seen, *, now: datetime) -> Iterator[DoiEvent]:
     seen_now = {"resolves_since": now, "leads_to": seen.leads_to}
     if ours.update(look_after=None, look_counts_after=None, looks=0, **seen_now):
-        if doi.looks >= LAST_LOOK:
+        if doi.looks >= LAST_LOOK or doi.attention == UNRESOLVED:
             _show(doi, "", "", now=now)
         yield _event(doi, "looked", "resolves", seen, now=now)
 
@@ -213,6 +229,8 @@ def _not_resolving(ours: QuerySet[Doi], doi: Doi, seen: Seen, *, now: datetime) 
     finding = unresolved(doi)
     if finding is not None:
         _show(doi, finding.code, finding.sentence[:700], now=now)
+    elif doi.attention == UNRESOLVED:
+        _show(doi, "", "", now=now)
     if not counts:
         return
     if is_sent_again(provider, failed=doi.looks):
