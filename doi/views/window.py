@@ -30,7 +30,7 @@ class HoldForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=500,
-        help_text=gettext_lazy("Shown to everybody who works on this dataset, with your name."),
+        help_text=gettext_lazy("Shown to everybody who works on these DOIs, with your name."),
         error_messages={"required": gettext_lazy("Say in one sentence why it is held.")},
     )
 
