@@ -47,13 +47,20 @@ def test_a_resolver_that_does_not_answer_delays_looks_only(
     # Nothing else waits.
     services.edit_metadata(version.dataset, {**make.METADATA, "sizes": ["2 MB"]}, by=make.by())
     assert drain_all() == 1
-    for _ in range(20):
+    for _ in range(15):
         after(moved_clock, timedelta(hours=2))
     assert make.doi_of(version).attention == "", "silence is no finding"
+    for _ in range(5):
+        after(moved_clock, timedelta(hours=2))
+    doi = make.doi_of(version)
+    assert (doi.looks, looked()) == (0, []), "nor does it count as a look"
+    assert "could not be looked at" in doi.attention_text
 
     breaking.heal(resolver)
     after(moved_clock, timedelta(minutes=16))
-    assert make.doi_of(version).resolves_since is not None
+    doi = make.doi_of(version)
+    assert doi.resolves_since is not None
+    assert doi.attention == ""
 
 
 def test_a_resolver_is_left_alone_as_long_as_it_asks(resolver: Sandbox, moved_clock: Clock) -> None:
