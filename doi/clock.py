@@ -26,7 +26,12 @@ def now() -> datetime:
 
 def host() -> datetime:
     """The time by this machine, aware, in UTC, plus the test clock's offset for machines."""
-    return _machine() + _offsets()[1]
+    return _machine() + moved()
+
+
+def moved() -> timedelta:
+    """What the test clock adds to this machine's; zero without one."""
+    return _offsets()[1]
 
 
 def ahead() -> timedelta:

@@ -1,6 +1,7 @@
 """How the sandbox is called, with or without the project's `manage.py` around it."""
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -67,7 +68,13 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         help="DOIs to begin with, as a JSON list or one object a line: provider, name, owner, state, url, metadata; "
         "those that the state file already has are left as they are",
     )
-    parser.add_argument("--clock", type=Path, metavar="FILE", help="a file with seconds to add to the clock")
+    parser.add_argument(
+        "--clock",
+        type=Path,
+        metavar="FILE",
+        default=os.environ.get("DOI_TEST_CLOCK") or None,
+        help="a file with seconds to add to the clock; without it the one in DOI_TEST_CLOCK, as the product's",
+    )
 
 
 def _add_manners(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,10 @@ def system_clock() -> datetime:
 
 
 class FileClock:
-    """The system's clock plus the number of seconds that a file holds; without the file, plus nothing."""
+    """The system's clock plus the number of seconds that a file holds; without the file, plus nothing.
+
+    Of two numbers the second is the machines', and so the registry's: the first moves somebody else's database.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -26,7 +29,9 @@ class FileClock:
         try:
             stat = self._path.stat()
             if (stat.st_mtime_ns, stat.st_size) != self._seen:
-                self._offset = timedelta(seconds=float(self._path.read_text(encoding="ascii").strip() or 0))
+                self._offset = timedelta(
+                    seconds=float((self._path.read_text(encoding="ascii").split() or ["0"])[-1])
+                )
                 self._seen = (stat.st_mtime_ns, stat.st_size)
         except FileNotFoundError:
             self._seen, self._offset = None, timedelta()

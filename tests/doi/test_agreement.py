@@ -219,3 +219,17 @@ def test_an_alert_comes_once_a_minute(
     monkeypatch.setattr(agreement, "ALERT_AGAIN", 0.0)
     agreement.watch()
     assert len(alerts(caplog)) == 2
+
+
+def test_a_registry_that_keeps_the_real_time_agrees_with_a_moved_world(
+    sandbox: Sandbox, moved_clock: Clock
+) -> None:
+    """The test clock is the product's; nobody has to tell the registry of it."""
+    version = make.drafted(make.dataset(make.configured()))
+    drain_all()
+
+    moved_clock.forward(days=7, seconds=1)
+    moved_clock.registry = -moved_clock.ahead
+    drain_all()
+
+    assert make.doi_of(version).state == "findable"

@@ -3,6 +3,8 @@
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
@@ -107,3 +109,17 @@ def test_a_port_that_somebody_has_is_refused_with_one_line() -> None:
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"Port {port} of 127.0.0.1 is in use; give another --port.\n"
+
+
+def test_the_product_s_test_clock_moves_the_sandbox_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = tmp_path / "clock"
+    clock.write_text("86400 172800")
+    monkeypatch.setenv("DOI_TEST_CLOCK", str(clock))
+
+    with running_sandbox() as sandbox:
+        date = httpx.get(f"{sandbox.url}/datacite/heartbeat", trust_env=False).headers["Date"]
+
+    ahead = parsedate_to_datetime(date) - datetime.now(UTC)
+    assert abs(ahead - timedelta(days=2)) < timedelta(minutes=1)
