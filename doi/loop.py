@@ -70,14 +70,17 @@ def _sweep(
     stop: Callable[[], bool],
 ) -> bool:
     """Start a drain for each account that has something due; True when there is nothing to do at all."""
-    for account in [account for account, future in running.items() if future.done()]:
-        ended_well = running.pop(account).result() is not None
-        (failed.discard if ended_well else failed.add)(account)
+
+    def start() -> None:
+        _start_drains(running, failed, pool, stop)
+
     try:
         agreement.watch()
-        busy = following.go_on() | back_issue.expand_open_runs()
+        start()
+        # Between two slices too: what many have asked for at once must not keep the drains from starting.
+        busy = following.go_on() | back_issue.expand_open_runs(between=start)
+        start()
         now = clock.now()
-        due = claims.accounts_with_due(now)
         looks_due = LOOKS not in running and looks.are_due(now)
         drift_due = DRIFT not in running and drift.are_due(now)
     except OperationalError:
@@ -85,15 +88,27 @@ def _sweep(
         log.exception("sweep_failed")
         close_old_connections()
         return False
-    # No more than there are threads: who comes later and is more urgent does not stand behind them.
-    free = DRAINS - len(running.keys() - {LOOKS, DRIFT})
-    for account in [account for account in due if account not in running][:free]:
-        running[account] = pool.submit(_drain, account, stop)
     if looks_due:
         running[LOOKS] = pool.submit(_look, stop)
     if drift_due:
         running[DRIFT] = pool.submit(_compare, stop)
     return not busy and not running
+
+
+def _start_drains(
+    running: dict[int, Future[object]],
+    failed: set[int],
+    pool: ThreadPoolExecutor,
+    stop: Callable[[], bool],
+) -> None:
+    for account in [account for account, future in running.items() if future.done()]:
+        ended_well = running.pop(account).result() is not None
+        (failed.discard if ended_well else failed.add)(account)
+    # No more than there are threads: who comes later and is more urgent does not stand behind them.
+    free = DRAINS - len(running.keys() - {LOOKS, DRIFT})
+    due = claims.accounts_with_due(clock.now())
+    for account in [account for account in due if account not in running][:free]:
+        running[account] = pool.submit(_drain, account, stop)
 
 
 def _drain(account: int, stop: Callable[[], bool]) -> Drained | None:

@@ -5,7 +5,7 @@ The page writes the run's row; the engine makes the items, some datasets at a ti
 never stops a run: it is blocked, with its field, and goes on by itself when it is mended.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -90,8 +90,12 @@ def _under_way() -> str:
 # --- the engine's side: slices ----------------------------------------------------------------------------------
 
 
-def expand_open_runs() -> bool:
-    """Work one slice of every run that is under way. True while there is more to expand at once."""
+def expand_open_runs(*, between: Callable[[], None] = lambda: None) -> bool:
+    """
+    Work one slice of every run that is under way. True while there is more to expand at once.
+
+    `between` is called after each slice, as there may be many.
+    """
     under_way = Q(status__in=[RunStatus.EXPANDING, RunStatus.RUNNING])
     # Ended runs with items that were in flight then, or that somebody has mended since.
     left = Q(pk__in=BackIssueItem.objects.filter(outcome=ItemOutcome.WAITING).values("run"))
@@ -106,6 +110,7 @@ def expand_open_runs() -> bool:
         except Exception:
             # One run's trouble is neither the other runs' nor the drains'.
             log.exception("back_issue_failed", run=run_id)
+        between()
     return busy
 
 

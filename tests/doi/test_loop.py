@@ -89,11 +89,11 @@ def test_a_database_that_is_away_is_waited_for(
     finishing(monkeypatch)
     expand, times = back_issue.expand_open_runs, [1, 2]
 
-    def away() -> bool:
+    def away(**between: Any) -> bool:
         if times:
             times.pop()
             raise OperationalError("the database system is starting up")
-        return expand()
+        return expand(**between)
 
     monkeypatch.setattr(back_issue, "expand_open_runs", away)
     with caplog.at_level(logging.ERROR):
@@ -138,11 +138,31 @@ def test_without_anything_to_do_it_is_idle_at_once() -> None:
 
 def test_it_goes_on_while_a_back_issue_is_being_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [True, True, False]
-    monkeypatch.setattr(back_issue, "expand_open_runs", lambda: answers.pop(0))
+    monkeypatch.setattr(back_issue, "expand_open_runs", lambda **_: answers.pop(0))
 
     assert run()
 
     assert answers == []
+
+
+def test_what_is_due_does_not_wait_until_all_runs_had_a_slice(
+    due: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = finishing(monkeypatch)
+    began: list[bool] = []
+
+    def many_runs(*, between: Any) -> bool:
+        until = time.monotonic() + 5
+        while len(seen) < 2 and time.monotonic() < until:
+            between()
+        began.append(len(seen) == 2)
+        return False
+
+    monkeypatch.setattr(loop, "DRAINS", 1)
+    monkeypatch.setattr(back_issue, "expand_open_runs", many_runs)
+    assert run()
+
+    assert began[0], "both, one after the other, before the slices ended"
 
 
 def test_it_seals_the_history_now_and_then(due: list[int], monkeypatch: pytest.MonkeyPatch) -> None:

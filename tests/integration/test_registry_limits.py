@@ -1,4 +1,4 @@
-"""Several real engines and one registry: what it asked for holds for all of them."""
+"""Several real engines and one registry: what it asked for holds for all of them, and nobody takes another's turn."""
 
 import time
 from datetime import datetime
@@ -134,3 +134,46 @@ def test_in_no_window_does_the_registry_see_more_than_its_budget(
             most = 0.9 * (9 + (times[last] - times[first] + 2) * 891 / 302) + 1
             assert last - first + 1 <= most
     assert 70 / (max(times) - began) > 1.5, "they were busy"
+
+
+@BOTH
+def test_a_third_tenant_starts_while_one_is_large_and_eight_hang(
+    make_world: MakeWorld, database: str
+) -> None:
+    """With the lease of 30 s all engine times are a tenth; a call that hangs holds its thread for its whole minute."""
+    world = begin(make_world, database, count=9, datasets=60, DOI_LEASE="30", BULK_REQUESTS_PER_SECOND="20")
+    hanging = {f"LAB.{number}" for number in range(1, 9)}
+    order(world, *({"match": {"account": name}, "action": {"hang": True}} for name in sorted(hanging)))
+    account, password, prefix = DATACITE
+    third = {"type": "organization", "slug": "lab-9", "name": "Third", "institution": None}
+    world.batch([imported(world, [third], "third"), configured(9, account, password, prefix)])
+    world.engine()
+    wait_until(
+        lambda: hanging <= {line["account"] for line in asked(world)},
+        seconds=30,
+        what="all eight hang",
+    )
+
+    waits = []
+    for number in range(5):
+        # From before the command that releases it, which takes the most of it.
+        since = time.time()
+        line = {**catalogue.generated(organizations=1, datasets=1, institution=None)[1]}
+        world.batch([imported(world, [{**line, "organization": "lab-9", "slug": f"new-{number}"}], "new")])
+        theirs = _asked_by(world, account, more_than=number)
+        waits.append(theirs[number]["began"] - since)
+
+    print(f"the third tenant waited {', '.join(f'{wait:.1f}' for wait in waits)} s")
+    assert max(waits) < 10
+
+
+def _asked_by(world: World, account: str, *, more_than: int) -> list[dict[str, Any]]:
+    """The requests of one account, when there are more than so many."""
+    found: list[dict[str, Any]] = []
+
+    def are_there() -> bool:
+        found[:] = [line for line in asked(world) if line["account"] == account]
+        return len(found) > more_than
+
+    wait_until(are_there, seconds=30, what="the third tenant's DOI")
+    return found
