@@ -39,7 +39,7 @@ def run(*, until_idle: bool, timeout: float | None, stop: threading.Event) -> bo
     kept_up = time.monotonic()
     with ThreadPoolExecutor(max_workers=DRAINS + 2, thread_name_prefix="drain") as pool:
         while not stop.is_set():
-            idle = _sweep(running, failed, pool, stop.is_set)
+            idle = _sweep(running, failed, pool, stop.is_set, compares=not until_idle)
             if time.monotonic() - kept_up > UPKEEP:
                 kept_up = time.monotonic()
                 _keep_up()
@@ -68,8 +68,15 @@ def _sweep(
     failed: set[int],
     pool: ThreadPoolExecutor,
     stop: Callable[[], bool],
+    *,
+    compares: bool,
 ) -> bool:
-    """Start a drain for each account that has something due; True when there is nothing to do at all."""
+    """
+    Start a drain for each account that has something due; True when there is nothing to do at all.
+
+    `compares`: the standing comparison is for an engine that stays. One that ends when nothing is wanted any more asks
+    registries for nothing that nobody wants.
+    """
 
     def start() -> None:
         _start_drains(running, failed, pool, stop)
@@ -82,7 +89,7 @@ def _sweep(
         start()
         now = clock.now()
         looks_due = LOOKS not in running and looks.are_due(now)
-        drift_due = DRIFT not in running and drift.are_due(now)
+        drift_due = compares and DRIFT not in running and drift.are_due(now)
     except OperationalError:
         # The database is away or busy; what was to be done is still in it when it is back.
         log.exception("sweep_failed")

@@ -3,14 +3,14 @@
 import logging
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from doi import clock, looks, loop
+from doi import clock, drift, looks, loop
 from doi.drains import Drained
 from doi.models import Doi, HistorySeal
 from doi.services import back_issue
@@ -223,3 +223,22 @@ def test_looks_that_fail_are_logged_and_stop_no_drain(
 
     assert "looks_failed" in caplog.text
     assert sorted(seen) == due
+
+
+@pytest.mark.parametrize("until_idle", [True, False])
+def test_only_an_engine_that_stays_compares(
+    db: None, monkeypatch: pytest.MonkeyPatch, *, until_idle: bool
+) -> None:
+    stop = threading.Event()
+    asked: list[datetime] = []
+
+    def are_due(now: datetime) -> bool:
+        asked.append(now)
+        stop.set()
+        return False
+
+    monkeypatch.setattr(drift, "are_due", are_due)
+
+    assert loop.run(until_idle=until_idle, timeout=20, stop=stop)
+
+    assert bool(asked) is not until_idle
