@@ -1,8 +1,11 @@
 """Opens the registry behind an account: the operator's address, the tenant's credential, and nothing else."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.conf import settings
 
-from doi import sealing
+from doi import clock, sealing
 from doi.errors import AccountNotReadyError
 from doi.models import Login, LoginSecret
 from doi.registries import PublicDataCite, Resolver, open_public_datacite, open_registry, open_resolver
@@ -36,6 +39,20 @@ def password_of(login: Login) -> str:
         sealed=bytes(secret.sealed), wrapped_key=bytes(secret.wrapped_key), key_id=secret.key_id
     )
     return sealing.open_sealed(sealed, context=secret_context(secret))
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """When a login's password was opened, and which was the newest then: what a refusal is about."""
+
+    at: datetime
+    newest: int
+
+    @classmethod
+    def of(cls, login: Login) -> "Opening":
+        """Now, before the password is read."""
+        newest = login.secrets.order_by("-number").values_list("number", flat=True).first()
+        return cls(at=clock.now(), newest=newest or 0)
 
 
 def connect(login: Login, *, password: str | None = None) -> Registry:

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from doi import breakers, claims, clock, history, outcomes, plan, recording, rows, transitions
 from doi.breakers import Pulse
 from doi.bucket import Wallet
+from doi.connections import Opening
 from doi.errors import RegistryUnavailableError
 from doi.exchange import Answer, Order, perform, probe, requests_of
 from doi.failpoints import pass_point
@@ -68,6 +69,7 @@ class Drain:
     wallet: Wallet
     pulse: Pulse
     limit: int
+    opening: Opening
     waiting: list[Ready] = field(default_factory=list)
     flying: dict[Future[Answer], Ready] = field(default_factory=dict)
     done: Drained = field(default_factory=Drained)
@@ -175,7 +177,7 @@ class Drain:
         else:
             breakers.answered(login)
             if answer.error is not None:
-                recording.refuse_login(login, str(answer.error), now=now)
+                recording.refuse_login(login, str(answer.error), opening=self.opening, now=now)
                 self._halt()
         self.pulse.refresh(now=now)
 
@@ -386,7 +388,7 @@ class Drain:
             # That it shows records does not tell that it takes changes again.
             self.pulse.hear(answered=not outcome.unavailable, now=now)
         if outcome.login_refused:
-            recording.refuse_login(self.account.login, outcome.login_refused, now=now)
+            recording.refuse_login(self.account.login, outcome.login_refused, opening=self.opening, now=now)
             self._halt()
         self.unavailable = self.unavailable + 1 if outcome.unavailable else 0
         self.proven |= not outcome.unavailable and not outcome.login_refused

@@ -11,7 +11,7 @@ from doi import breakers, bucket, claims, clock, recording
 from doi.address import host_key
 from doi.breakers import Admission, Pulse
 from doi.bucket import Wallet
-from doi.connections import connect
+from doi.connections import Opening, connect
 from doi.drains import FRESH, REST, Drain, Drained
 from doi.errors import AccountNotReadyError, SealError
 from doi.failpoints import pass_point
@@ -56,10 +56,11 @@ def _drain_held(
     account: Account, token: int, stop: Callable[[], bool], *, half_open: bool
 ) -> tuple[Drained, datetime | None]:
     limit = settings.MAX_IN_FLIGHT[account.login.provider]
+    opening = Opening.of(account.login)
     try:
         registry = connect(account.login)
     except AccountNotReadyError as error:
-        recording.refuse_login(account.login, str(error), now=clock.now())
+        recording.refuse_login(account.login, str(error), opening=opening, now=clock.now())
         return Drained(), None
     except SealError:
         # The operator's ring, not the tenant's password: nobody has to enter anything again when it is there.
@@ -68,7 +69,9 @@ def _drain_held(
     try:
         pass_point("connect.done")
         with ThreadPoolExecutor(max_workers=limit, thread_name_prefix=f"account-{account.pk}") as pool:
-            work = Drain(account, token, registry, pool, stop, Wallet(account), Pulse(account.login), limit)
+            work = Drain(
+                account, token, registry, pool, stop, Wallet(account), Pulse(account.login), limit, opening
+            )
             work.run(half_open=half_open)
             return work.done, None
     finally:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from doi import breakers, claims, clock, history, outcomes, plan, relations, rows, transitions
+from doi.connections import Opening
 from doi.failpoints import pass_point
 from doi.judgement import next_name
-from doi.models import Doi, DoiEvent, Login
+from doi.models import Doi, DoiEvent, Login, LoginSecret
 from doi.outcomes import Outcome
 from doi.relations import Turn
 from doi.rows import Ready
@@ -123,13 +125,17 @@ def tell_waiting(login: Login, *, now: datetime) -> None:
     waiting.update(attention="registry", attention_text=words % {"registry": login.get_provider_display()})
 
 
-def refuse_login(login: Login, words: str, *, now: datetime) -> None:
-    """Nothing more is sent with this credential until a check has passed."""
+def refuse_login(login: Login, words: str, *, opening: Opening, now: datetime) -> None:
+    """
+    Nothing more is sent with this credential until a check has passed.
+
+    Unless one has passed since the password was opened, or there is a newer one: this refusal is of what was before.
+    """
     # Together: told once, and never refused without a line that says why.
     with transaction.atomic():
-        changed = Login.objects.filter(pk=login.pk, refused_at__isnull=True).update(
-            refused_at=now, refusal=words[:500]
-        )
+        newer = LoginSecret.objects.filter(login=OuterRef("pk"), number__gt=opening.newest)
+        still = Login.objects.filter(~Exists(newer), pk=login.pk, refused_at__isnull=True)
+        changed = still.exclude(verified_at__gt=opening.at).update(refused_at=now, refusal=words[:500])
         if not changed:
             return
         log.warning("login_refused login=%s", login.pk)

@@ -96,6 +96,7 @@ def answered(each: Ready, answer: Answer, *, now: datetime) -> Outcome:
     try:
         return with_neighbours(each, answer, outcomes.of_answer(each.doi, each.order.step, answer, now=now))
     except Exception:
+        # Whatever our own code stumbled over in this answer, the others of the drain are recorded.
         log.exception("answer_not_read doi=%s step=%s", each.doi.pk, each.order.step)
         return outcomes.of_unread(each.doi, now=now)
 

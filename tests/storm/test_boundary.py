@@ -26,7 +26,7 @@ BEGINNINGS = [
     datetime(2026, 10, 31, 12, 0, tzinfo=UTC),
     datetime(2028, 2, 25, 23, 0, tzinfo=UTC),
 ]
-# The deployment's, the person's and the database session's.
+# The deployment's, the person's and the one the database gives its sessions.
 ZONES = [
     ("UTC", "UTC", "UTC"),
     ("Europe/Berlin", "America/New_York", "Asia/Kathmandu"),
@@ -55,11 +55,18 @@ def stopped(moved_clock: Clock, monkeypatch: pytest.MonkeyPatch) -> StoppedTime:
 def zones(request: pytest.FixtureRequest, settings: Any) -> Iterator[None]:
     deployment, person, session = request.param
     settings.TIME_ZONE = deployment
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('TimeZone', %s, false)", [session])
+    database_speaks_in(session)
     with timezone.override(ZoneInfo(person)):
         yield
+    database_speaks_in("UTC")
+
+
+def database_speaks_in(zone: str) -> None:
+    """What the database's own settings give to every new session; SQLite has none."""
+    if connection.vendor == "postgresql":
+        name = connection.ops.quote_name(connection.settings_dict["NAME"])
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE {name} SET TimeZone TO %s", [zone])
     connection.close()
 
 

@@ -19,8 +19,10 @@ CALLS = {
     "export_dois": ["--format", "jsonl"],
     "export_history": ["--format", "jsonl"],
     "import_catalog": ["-"],
+    "promotions": ["status"],
     "rotate_encryption_keys": [],
     "run_engine": ["--until-idle"],
+    "verify_dois": [],
     "verify_history": [],
 }
 RING = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
