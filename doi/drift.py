@@ -13,9 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as StillAway
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,49 +28,24 @@ from doi.bucket import Wallet
 from doi.comparing import compare, is_orphan
 from doi.errors import (
     AccountNotReadyError,
-    BadCredentialsError,
     InvalidNameError,
     NotAtRegistryError,
     RegistryError,
-    RegistryUnavailableError,
     SealError,
 )
 from doi.models import Account, Budget, Comparison, Doi, Finding, Kind, Lane, Login, Scope
-from doi.registries.base import Page, Registry, RegistryRecord
+from doi.registries.base import Page, RegistryRecord
 from doi.states import PERMANENT, State
+from doi.turns import STALE, TURN, Manners, TroubleError, Turn, pace_key
 
 log = logging.getLogger(__name__)
 
 EVERY: Final = {Scope.LATELY: timedelta(hours=1), Scope.ALL: timedelta(days=7)}
-# A registry's answer may be as old as this: a row that was confirmed later is not judged by one that differs.
-STALE: Final = timedelta(minutes=15)
-# Of an account's bulk pace.
-SHARE: Final = 0.5
 SLICE: Final = 500
 ORPHANS_AT_ONCE: Final = 50
-# Shares of the lease: one turn with a login, one call for turns, how long a login is left alone that failed, and how
-# long a person waits for an answer.
-TURN, LONGEST, REST, QUIET = 5 / 300, 60 / 300, 60 / 300, 150 / 300
+# Shares of the lease: one call for turns, and how long a person waits for an answer.
+LONGEST, QUIET = 60 / 300, 150 / 300
 _THERE: Final = (State.DRAFT, *PERMANENT)
-
-type Ask[T] = Callable[[], T]
-
-
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How a comparison behaves: `mend` what heals itself, how old an answer may be, and `patient` while people wait."""
-
-    mend: bool = True
-    stale: timedelta = STALE
-    patient: bool = True
-
-
-class _TroubleError(Exception):
-    """The registry gave no answer; the turn is over. `rest`: seconds in which this login is not compared."""
-
-    def __init__(self, words: str, *, rest: float) -> None:
-        super().__init__(words)
-        self.rest = rest
 
 
 # --- what is due --------------------------------------------------------------------------------------------------
@@ -104,7 +77,7 @@ def due_logins(now: datetime) -> list[int]:
 
 def _is_left_alone(login: Login, *, now: datetime) -> bool:
     """Its last comparison failed, its registry asked everybody to wait, or has not answered those who send."""
-    keys = (_key(login.pk), host_key(login.provider, login.environment))
+    keys = (pace_key(login.pk), host_key(login.provider, login.environment))
     paused = any(bucket.paused_until(key, now=now) is not None for key in keys)
     return paused or breakers.silence(login) is not None
 
@@ -137,7 +110,7 @@ def compare_now(login: Login, *, again: bool = False) -> str:
     What a registry says is believed however lately it was confirmed, and nobody who waits goes first: a person asked.
     """
     began, heard = clock.now(), time.monotonic()
-    Budget.objects.filter(key=_key(login.pk)).delete()
+    Budget.objects.filter(key=pace_key(login.pk)).delete()
     if again:
         _mark(_found(login).values_list("pk", flat=True), compare_after=began)
     else:
@@ -172,59 +145,6 @@ def _is_done(login: Login, *, again: bool) -> bool:
 # --- one login's turn ---------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Turn:
-    """Some seconds with one login, under the hold of a drain: no more is in flight than its limit allows."""
-
-    login: Login
-    account: Account
-    token: int
-    registry: Registry
-    pool: ThreadPoolExecutor
-    wallet: Wallet
-    manners: Manners
-    answered: int = 0
-    kept: bool = True
-    renewed: float = field(default_factory=time.monotonic)
-
-    def ask[T](self, question: Ask[T]) -> T:
-        """Put one question, keeping the hold while the answer is away. Raises _TroubleError, or what else is told."""
-        future = self.pool.submit(question)
-        while True:
-            try:
-                answer = future.result(timeout=settings.DOI_LEASE * TURN)
-            except StillAway:
-                self._renew()
-            except BadCredentialsError as error:
-                # Not a word about the login: its own steps find out, and ask a probe.
-                raise _TroubleError(str(error), rest=3600.0) from error
-            except RegistryUnavailableError as error:
-                raise _TroubleError(
-                    str(error), rest=error.retry_after or settings.DOI_LEASE * REST
-                ) from error
-            else:
-                self._renew()
-                self.answered += 1
-                return answer
-
-    def _renew(self) -> None:
-        if time.monotonic() - self.renewed > settings.DOI_LEASE * TURN / 2:
-            self.renewed = time.monotonic()
-            self.kept = self.kept and claims.renew(self.account.pk, self.token, now=clock.now())
-
-    def pays(self) -> bool:
-        """Bulk drafts' manners, and half their pace."""
-        now = clock.now()
-        rate = max(settings.BULK_REQUESTS_PER_SECOND * SHARE, 0.001)
-        if not bucket.take(_key(self.login.pk), 1, rate=rate, burst=max(rate * 5, 1.0), now=now):
-            return False
-        return self.wallet.spend(1, lane=Lane.BULK, now=now)
-
-
-def _key(login: int) -> str:
-    return f"compare:{login}"
-
-
 def _turn(login_id: int, *, manners: Manners, stop: Callable[[], bool]) -> int:
     """Take pieces for some seconds, while nobody waits for this login. Returns how many requests were answered."""
     now = clock.now()
@@ -245,12 +165,12 @@ def _turn(login_id: int, *, manners: Manners, stop: Callable[[], bool]) -> int:
             finally:
                 turn.wallet.close(now=clock.now())
             return turn.answered
-    except _TroubleError as trouble:
+    except TroubleError as trouble:
         log.warning("comparison_rests login=%s words=%s", login_id, trouble)
-        bucket.pause(_key(login_id), seconds=trouble.rest, now=clock.now())
+        bucket.pause(pace_key(login_id), seconds=trouble.rest, now=clock.now())
     except (AccountNotReadyError, SealError):
         log.exception("credential_does_not_open login=%s", login_id)
-        bucket.pause(_key(login_id), seconds=3600.0, now=clock.now())
+        bucket.pause(pace_key(login_id), seconds=3600.0, now=clock.now())
     finally:
         claims.let_go(account.pk, token, until=clock.now())
     return 0

@@ -1,6 +1,5 @@
 """Every address answers: what a stranger sees in each state, and what machines are told."""
 
-import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -10,21 +9,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from datasets.models import Dataset, Version, Visibility
+from datasets.models import Dataset, Visibility
 from doi.address import landing_url
 from doi.landing.formats import FORMATS
-from doi.models import Doi, Hold
+from doi.models import Hold
 from doi.states import Environment, State, Wanted
-from doi.tombstone import tombstone_of
 from organizations.models import Organization
 from tests.datasets import make
 from tests.doi.landing import make as doi_make
-from tests.doi.landing.page import Response, get, hrefs, json_ld, metas, select, text
-
-NAME = "10.1234/abcd-ef89"
-LINK = f"https://doi.org/{NAME}"
-SECRET = "River stage readings"
-AUTHOR = "Okafor"
+from tests.doi.landing.page import get, hrefs, json_ld, metas, select, text
+from tests.doi.landing.scene import LINK, NAME, SECRET, assert_is_no_link, assert_neutral
 
 
 @pytest.fixture
@@ -40,16 +34,6 @@ def river(hydro: Organization) -> Dataset:
 @pytest.fixture
 def secret(hydro: Organization) -> Dataset:
     return make.dataset(hydro, "secret", visibility=Visibility.PRIVATE)
-
-
-def withdraw(doi: Doi, **fields: Any) -> None:
-    """What the withdrawal leaves behind."""
-    version = doi.version
-    assert version is not None
-    Doi.objects.filter(pk=doi.pk).update(
-        tombstone=tombstone_of(version), withdrawn_at=make.NOW + timedelta(days=40), **fields
-    )
-    Version.objects.filter(pk=version.pk).update(deleted_at=make.NOW + timedelta(days=40))
 
 
 # --- the address ------------------------------------------------------------------------------------------------
@@ -165,16 +149,6 @@ def test_a_test_doi_says_so_and_is_in_no_citation(river: Dataset) -> None:
     assert_is_no_link(response)
 
 
-def assert_is_no_link(response: Response) -> None:
-    """The name stands on the page, and nowhere that a reader or machine would follow it."""
-    content = response.content.decode()
-    assert "doi.org" not in content.replace("https://doi.org/10.9", "")
-    assert "cite-as" not in response["Link"]
-    assert not {"citation_doi", "DC.identifier"} & metas(response).keys()
-    assert NAME not in json.dumps(json_ld(response))
-    assert "datacite.xml" not in content
-
-
 @pytest.mark.parametrize(
     "fields", [{"state": State.DISCARDED}, {"state": State.DRAFT, "wanted": Wanted.NONE}]
 )
@@ -245,15 +219,6 @@ def test_a_private_version_tells_that_it_exists_and_no_more(secret: Dataset, sta
     assert (LINK in hrefs(response)) is (state in {State.REGISTERED, State.FINDABLE})
 
 
-def assert_neutral(response: Response) -> None:
-    content = response.content.decode()
-    for told in (SECRET, AUTHOR, "7.3.1", "secret", "application/ld+json", "citation_"):
-        assert told not in content
-    assert "Link" not in response
-    assert response["X-Robots-Tag"] == "noindex"
-    assert metas(response)["robots"] == "noindex"
-
-
 @pytest.mark.parametrize("one", FORMATS, ids=lambda one: one.file)
 def test_a_private_version_has_no_documents(secret: Dataset, one: Any) -> None:
     version = make.version(secret, "7.3.1")
@@ -262,137 +227,6 @@ def test_a_private_version_has_no_documents(secret: Dataset, one: Any) -> None:
     negotiated = get(version, accept=one.media[0])
     assert negotiated["Content-Type"].startswith("text/html")
     assert_neutral(negotiated)
-
-
-# --- gone -----------------------------------------------------------------------------------------------------------
-
-
-def test_an_unreleased_version_has_no_page(river: Dataset) -> None:
-    version = make.version(river, "1.0", released=False)
-    assert get(version).status_code == 404
-    doi_make.doi(version, State.DRAFT)
-    assert get(version).status_code == 404
-
-
-@pytest.mark.parametrize("state", [State.PLANNED, State.DRAFT, State.DISCARDED, None])
-def test_what_went_before_it_was_permanent_is_gone_in_one_sentence(
-    river: Dataset, state: State | None
-) -> None:
-    version = make.version(river, "7.3.1", deleted=True)
-    if state is not None:
-        doi_make.doi(version, state)
-    response = get(version)
-    assert response.status_code == 410
-    assert_neutral(response)
-    assert NAME not in response.content.decode()
-
-
-def test_a_reserved_name_that_was_given_back_is_gone_too(river: Dataset) -> None:
-    version = make.version(river, "1.0", released=False, deleted=True)
-    assert get(version).status_code == 404
-    doi_make.doi(version, State.DISCARDED)
-    assert get(version).status_code == 410
-
-
-def test_a_tombstone_tells_what_was_there_and_why_it_is_gone(river: Dataset) -> None:
-    version = make.version(river, "1.0")
-    withdraw(
-        doi_make.doi(version, State.REGISTERED),
-        withdrawal_reason="Sensor fault",
-        withdrawal_note="See the report.\n\nSorry.",
-        successor="10.9999/next",
-    )
-    response = get(version)
-    assert response.status_code == 410
-    shown = text(response)
-    for told in (
-        SECRET,
-        AUTHOR,
-        "10 Apr 2026",
-        "Sensor fault",
-        "See the report.",
-        "Withdrawn by Hydro",
-        "no longer",
-    ):
-        assert told in shown
-    assert {LINK, "https://doi.org/10.9999/next"} <= set(hrefs(response))
-    assert f'<{LINK}>; rel="cite-as"' in response["Link"]
-    assert metas(response)["robots"] == response["X-Robots-Tag"] == "noindex"
-    assert json_ld(response)["@id"] == LINK
-
-
-def test_a_draft_past_the_point_of_no_return_has_its_tombstone_before_it_is_permanent(river: Dataset) -> None:
-    version = make.version(river, "1.0")
-    withdraw(doi_make.doi(version, State.DRAFT))
-    response = get(version)
-    assert response.status_code == 410
-    assert SECRET in text(response)
-    assert "This DOI is reserved; it does not resolve yet." in text(response)
-    assert_is_no_link(response)
-
-
-def test_a_permanent_doi_leads_somewhere_even_if_its_version_is_not_released(river: Dataset) -> None:
-    version = make.version(river, "7.3.1", released=False)
-    doi_make.doi(version)
-    response = get(version)
-    assert response.status_code == 200
-    assert_neutral(response)
-    assert LINK in hrefs(response)
-
-
-def test_a_tombstone_needs_nothing_but_the_dois_row(river: Dataset) -> None:
-    version = make.version(river, "1.0")
-    withdraw(doi_make.doi(version, State.REGISTERED))
-    before = text(get(version))
-    Version.objects.all().delete()
-    Dataset.objects.all().delete()
-    response = get(version)
-    assert (response.status_code, text(response)) == (410, before)
-
-
-def test_a_tombstone_offers_metadata_and_nothing_to_download(river: Dataset) -> None:
-    river.metadata = {**river.metadata, "contentUrl": ["https://data.example.org/a.csv"]}
-    river.save()
-    version = make.version(river, "1.0")
-    doi = doi_make.doi(version, State.REGISTERED)
-    live = get(version)
-    assert json_ld(live)["distribution"][0]["contentUrl"] == "https://data.example.org/a.csv"
-    assert '<https://data.example.org/a.csv>; rel="item"; type="text/csv"' in live["Link"]
-    withdraw(doi, withdrawal_reason="Sensor fault")
-    response = get(version)
-    assert "distribution" not in json_ld(response)
-    assert 'rel="item"' not in response["Link"]
-    assert "a.csv" not in text(response)
-    xml = Client().get(reverse("landing:document", args=[version.pk, "datacite.xml"]))
-    assert xml.status_code == 200
-    assert 'dateType="Withdrawn" dateInformation="Sensor fault">2026-04-10<' in xml.content.decode()
-
-
-def test_a_private_tombstone_tells_nothing(secret: Dataset) -> None:
-    version = make.version(secret, "7.3.1")
-    withdraw(doi_make.doi(version, State.REGISTERED), withdrawal_reason=SECRET)
-    response = get(version)
-    assert response.status_code == 410
-    assert_neutral(response)
-    assert LINK in hrefs(response)
-
-
-@pytest.mark.parametrize(
-    "left", [None, [], "text", {"visibility": "public"}, {"visibility": "public", "metadata": 5}]
-)
-def test_a_damaged_snapshot_still_has_a_page(river: Dataset, left: Any) -> None:
-    version = make.version(river, "1.0")
-    withdraw(doi_make.doi(version, State.REGISTERED))
-    Doi.objects.update(tombstone=left)
-    response = get(version)
-    assert response.status_code == 410
-    assert LINK in hrefs(response)
-
-
-def test_a_restored_version_has_its_page_again(river: Dataset) -> None:
-    version = make.version(river, "1.0")
-    doi_make.doi(version, State.REGISTERED, tombstone=tombstone_of(version))
-    assert get(version).status_code == 200
 
 
 # --- machines -------------------------------------------------------------------------------------------------------
