@@ -1,5 +1,6 @@
 """The switch of a dataset: each way on a page that says first what will happen."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from datasets.hooks import Consequence
 from datasets.models import Dataset, Version
 from datasets.readiness import field_words
-from datasets.views.common import Act, address, answer, enter, get_dataset
+from datasets.views.common import Act, Door, address, answer, enter, get_dataset
 from doi import selectors
 from doi.errors import DoiError
 from doi.guard import problems_of, provider_of
@@ -26,6 +27,16 @@ from organizations.context import in_words
 from organizations.models import Role
 
 _MOST_NAMED = 10
+
+
+def _answer(
+    request: HttpRequest, door: Door, act: Act, dataset: Dataset, turn: Callable[..., object]
+) -> HttpResponse:
+    """Ask, or turn the switch and wake the workers of all accounts the dataset has DOIs under."""
+    do = partial(turn, dataset, by=by(request))
+    return answer(
+        request, door, act, lambda _fields: then_ring(do, partial(_accounts, dataset)), dataset=dataset
+    )
 
 
 def _accounts(dataset: Dataset) -> set[int | None]:
@@ -47,16 +58,7 @@ def switch_on(request: HttpRequest, org: str, slug: str) -> HttpResponse:
         refused=_why_not_on(dataset),
         refusals=(DoiError,),
     )
-    done_by = by(request)
-    return answer(
-        request,
-        door,
-        act,
-        lambda _fields: then_ring(
-            partial(issuance.switch_on, dataset, by=done_by), partial(_accounts, dataset)
-        ),
-        dataset=dataset,
-    )
+    return _answer(request, door, act, dataset, issuance.switch_on)
 
 
 def _why_not_on(dataset: Dataset) -> str | None:
@@ -141,16 +143,7 @@ def switch_off(request: HttpRequest, org: str, slug: str) -> HttpResponse:
         danger=True,
         refusals=(DoiError,),
     )
-    done_by = by(request)
-    return answer(
-        request,
-        door,
-        act,
-        lambda _fields: then_ring(
-            partial(issuance.switch_off, dataset, by=done_by), partial(_accounts, dataset)
-        ),
-        dataset=dataset,
-    )
+    return _answer(request, door, act, dataset, issuance.switch_off)
 
 
 def _off_consequences(dataset: Dataset) -> list[Consequence]:
